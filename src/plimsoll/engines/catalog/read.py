@@ -1,0 +1,100 @@
+"""Strict reading of YAML: no tags, no anchors, no duplicate keys, plain text scalars on request."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from plimsoll.kernel.errors import BadInput, ErrorCode
+
+__all__ = ["read_model", "read_yaml"]
+
+LIMIT = 2 * 2**20
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses aliases and duplicate keys, and reads yes, no, on and off as text (YAML 1.2)."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.constructor.ConstructorError(
+                None, None, "an alias (*name) is not accepted", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | float | bool | None.__class__):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be plain text", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key “{key}” appears twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+# YAML 1.1 reads yes/no/on/off as booleans; YAML 1.2 reads only true and false so.
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool",
+    re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"),
+    list("tTfF"),
+)
+
+
+def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
+    """The value in a YAML (or JSON) document.
+
+    Refuses more than `limit` bytes, invalid UTF-8, tags, aliases, duplicate keys and more than one
+    document; BadInput names `what`, line and column.
+    """
+    if len(content) > limit:
+        raise BadInput(
+            f"{what} is {len(content):,} bytes long.",
+            hint=f"At most {limit:,} bytes are read.",
+            code=ErrorCode.TOO_LARGE,
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{what} is not UTF-8 text (byte {error.start}).") from error
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader, made stricter
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadInput(
+            f"{what} is not valid YAML{place}: {error.problem or error.context}.",
+            hint="Check indentation, quotes and colons there.",
+        ) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise BadInput(f"{what} is not valid YAML: {reason.splitlines()[0]}.") from error
+
+
+def read_model(content: bytes, model: type[_Model], *, what: str) -> _Model:
+    """The document in `content`, checked against `model`; BadInput names the first part that is wrong."""
+    value = read_yaml(content, what=what)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        more = error.error_count() - 1
+        raise BadInput(
+            f"{what}: {place}: {first['msg']}{f' (and {more} more)' if more else ''}.",
+            data={"field": place},
+        ) from error

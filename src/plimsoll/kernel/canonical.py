@@ -1,0 +1,79 @@
+"""Canonical JSON bytes (RFC 8785) and the digests that identify records by them.
+
+Two parties that hold the same value get the same bytes, whatever the order of keys or the way
+numbers were written. Serialising is left to the `rfc8785` library; this module adds strict reading
+and turns the library's errors into ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import rfc8785
+
+from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.ids import Digest
+
+__all__ = ["canonical_bytes", "digest_bytes", "digest_value", "read_json"]
+
+
+def canonical_bytes(value: Any) -> bytes:  # JSON values have no narrower type
+    """The RFC 8785 form of a JSON value, UTF-8 encoded.
+
+    Accepts None, bool, int within ±(2**53 − 1), finite float, str, and lists, tuples and
+    string-keyed dicts of these. Raises BadInput for anything else, lone surrogates included.
+    """
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+        raise BadInput(
+            f"The value has no canonical JSON form: {error}.",
+            hint="Use strings, whole numbers below 2**53, finite numbers, true, false and null.",
+        ) from error
+
+
+def digest_bytes(content: bytes) -> Digest:
+    """The SHA-256 of the bytes as 64 lower-case hexadecimal characters."""
+    return Digest(hashlib.sha256(content).hexdigest())
+
+
+def digest_value(value: Any) -> Digest:  # JSON values have no narrower type
+    """The SHA-256 of the canonical form of a JSON value; errors as `canonical_bytes`."""
+    return digest_bytes(canonical_bytes(value))
+
+
+def read_json(content: bytes, *, what: str, limit: int = 8 * 2**20) -> Any:
+    """The JSON value in `content`, read strictly.
+
+    Refuses more than `limit` bytes, invalid UTF-8, duplicate keys, NaN and infinities, and nesting
+    beyond what the reader can hold, each with a BadInput that names `what`.
+    """
+    if len(content) > limit:
+        raise BadInput(f"{what} is {len(content):,} bytes long.", hint=f"At most {limit:,} bytes are read.")
+    try:
+        return json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{what} is not UTF-8 text (byte {error.start}).") from error
+    except RecursionError as error:
+        raise BadInput(f"{what} is nested too deeply to be read.") from error
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from error
+    except ValueError as error:
+        raise BadInput(f"{what} is not strict JSON: {error}.") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} appears twice")
+        found[key] = value
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,1 @@
+"""The trusted log: append-only entries, Merkle root, signed checkpoints (Django app)."""

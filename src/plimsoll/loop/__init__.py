@@ -1,0 +1,1 @@
+"""The loop: scope, plan, prove, decide, watch, respond, report (seven Django apps)."""

@@ -1,0 +1,1 @@
+"""Users, programs, roles, permissions, tokens (Django app)."""

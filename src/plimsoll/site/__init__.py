@@ -1,0 +1,1 @@
+"""Settings, urls, API root, wiring, error pages: where everything is put together."""

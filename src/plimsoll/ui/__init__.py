@@ -1,0 +1,1 @@
+"""Page furniture: components, templates, CSS (Django app)."""
