@@ -44,12 +44,13 @@ class FrozenClock:
         return self._instant
 
 
-_current: ContextVar[Clock] = ContextVar("plimsoll_clock", default=SystemClock())
+_system: Clock = SystemClock()
+_current: ContextVar[Clock] = ContextVar("plimsoll_clock")
 
 
 def now() -> datetime:
     """The current instant, in UTC, by the clock in force."""
-    return _current.get().now()
+    return _current.get(_system).now()
 
 
 def today() -> date:

@@ -55,7 +55,7 @@ class Ref:
     def parse(cls, text: str) -> Ref:
         """The ref that `text` spells, in any case; BadInput if it spells none."""
         match = _REF.fullmatch(text.strip().upper())
-        if match and match[1] in RefKind:
+        if match and match[1] in list(RefKind):
             return cls(RefKind(match[1]), int(match[2]))
         raise BadInput(
             f"“{text[:40]}” is not a ref.",

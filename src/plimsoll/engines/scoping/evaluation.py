@@ -75,7 +75,7 @@ class Scope:
 
     @property
     def method(self) -> str:
-        """ "exact" if every item was decided over all worlds, "kleene" if some item was not."""
+        """The word "exact" if every item was decided over all worlds, "kleene" if some item was not."""
         return EXACT if all(item.exact for item in self.items) else KLEENE
 
 

@@ -111,7 +111,7 @@ class QuestionSet:
                 return question
         raise KeyError(code)
 
-    def __contains__(self, code: str) -> bool:
+    def __contains__(self, code: object) -> bool:
         return any(question.id == code for question in self.questions)
 
     def world(self, answers: Answers) -> dict[str, frozenset[str]]:
