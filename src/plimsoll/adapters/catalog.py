@@ -169,6 +169,9 @@ def _check_links(catalog: Catalog) -> None:
         + catalog.obligation_rules
         + catalog.tier_rules
     )
+    _must_be_unique("question", [question.id for question in catalog.question_set.questions])
+    _must_be_unique("rule", [rule.id for rule in everything])
+    _must_be_unique("stage row", [row.id for row in catalog.stage_rows])
     for rule in everything:
         catalog.question_set.check_rule(rule)
     known = {**catalog.requirements, **catalog.baseline}
@@ -178,6 +181,13 @@ def _check_links(catalog: Catalog) -> None:
     for row in catalog.stage_rows:
         _must_exist(row.id, row.requirements, known)
     _must_exist("risk_scope.yaml", [rule.id for rule in catalog.risk_rules], catalog.risks)
+
+
+def _must_be_unique(kind: str, ids: list[str]) -> None:
+    # Entries are kept by id: of two with the same id the first would vanish without a word.
+    twice = sorted({item for item in ids if ids.count(item) > 1})
+    if twice:
+        raise BadInput(f"The catalog has more than one {kind} {', '.join(twice)}.")
 
 
 def _must_exist(where: str, ids: list[str], known: Mapping[str, object]) -> None:

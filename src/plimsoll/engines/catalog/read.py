@@ -17,14 +17,16 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses aliases and duplicate keys, and reads yes, no, on and off as text (YAML 1.2)."""
+    """Refuses aliases, anchors, tags and duplicate keys, and reads yes, no, on and off as text (YAML 1.2)."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.constructor.ConstructorError(
-                None, None, "an alias (*name) is not accepted", event.start_mark
-            )
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _refusal("an alias (*name) is not accepted", event)
+        if event.anchor is not None:
+            raise _refusal("an anchor (&name) is not accepted", event)
+        if event.tag is not None:
+            raise _refusal("a tag (!name) is not accepted", event)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
@@ -32,15 +34,15 @@ class _StrictLoader(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str | int | float | bool | None.__class__):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be plain text", key_node.start_mark
-                )
+                raise _refusal("a key must be plain text", key_node)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key “{key}” appears twice", key_node.start_mark
-                )
+                raise _refusal(f"the key “{key}” appears twice", key_node)
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+
+def _refusal(problem: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, at.start_mark)
 
 
 # YAML 1.1 reads yes/no/on/off as booleans; YAML 1.2 reads only true and false so.
@@ -58,8 +60,9 @@ _StrictLoader.add_implicit_resolver(
 def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
     """The value in a YAML (or JSON) document.
 
-    Refuses more than `limit` bytes, invalid UTF-8, tags, aliases, duplicate keys and more than one
-    document; BadInput names `what`, line and column.
+    Refuses more than `limit` bytes, invalid UTF-8, tags, anchors, aliases, duplicate keys, more than one
+    document and nesting too deep for the interpreter; BadInput names `what`, and line and column where
+    there is one place. An empty document is None.
     """
     if len(content) > limit:
         raise BadInput(
@@ -70,7 +73,11 @@ def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{what} is not UTF-8 text (byte {error.start}).") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"{what} is not UTF-8 text in line {line} (byte {error.start}).",
+            hint="Save it as UTF-8 and send it again.",
+        ) from error
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader, made stricter
     except yaml.MarkedYAMLError as error:
@@ -92,7 +99,7 @@ def read_model(content: bytes, model: type[_Model], *, what: str) -> _Model:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"]) or "the document"
         more = error.error_count() - 1
         raise BadInput(
             f"{what}: {place}: {first['msg']}{f' (and {more} more)' if more else ''}.",

@@ -7,9 +7,9 @@ engine when it joins the files.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from plimsoll.kernel.stages import Level, Stage
 
@@ -146,6 +146,13 @@ class ScopeRule(_Strict):
     title: str
     when: Any = None
     not_asked: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _decided_or_not_asked(self) -> Self:
+        # With both, the condition would silently never be evaluated.
+        if (self.when is None) == (self.not_asked is None):
+            raise ValueError(f"{self.id} needs either when or not_asked, and not both")
+        return self
 
 
 class ScopeRuleFile(_Strict):

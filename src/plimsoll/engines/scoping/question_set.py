@@ -143,7 +143,7 @@ Answers = Mapping[str, str]
 """Question → value, only for what is known; the value is an option or NOT_APPLICABLE."""
 
 
-def read_answers(question_set: QuestionSet, given: Mapping[object, object]) -> dict[str, str]:
+def read_answers(question_set: QuestionSet, given: Mapping[str, object]) -> dict[str, str]:
     """The known answers in `given`, in the order of the question set.
 
     Accepted values: an option, in any case; "unknown", null or empty for unknown (left out);
