@@ -1,0 +1,67 @@
+"""The bytes of one entry. They hold no personal data: who is a number, what is a commitment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from plimsoll.kernel.canonical import canonical_bytes
+from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.ids import Digest, parse_digest
+
+__all__ = ["Leaf", "timestamp"]
+
+_KEYS = {"v", "kind", "at", "actor", "subject", "commit"}
+
+
+def timestamp(instant: datetime) -> str:
+    """The instant in UTC with six decimals and Z; the only form that entries carry."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One entry as the tree sees it."""
+
+    kind: str
+    """Event kind, such as decide:gate:signed."""
+    at: str
+    """When the writer says it happened, as `timestamp` writes it."""
+    actor: str
+    """Pseudonym: person:7, token:3, or rule:NAME."""
+    subject: str
+    """What it is about: program slug and ref, such as halyard/GTE-2."""
+    commit: Digest
+    """Commitment to the payload."""
+
+    def to_json(self) -> dict[str, object]:
+        """The leaf as a JSON value."""
+        return {
+            "v": 1,
+            "kind": self.kind,
+            "at": self.at,
+            "actor": self.actor,
+            "subject": self.subject,
+            "commit": self.commit,
+        }
+
+    @property
+    def entry(self) -> bytes:
+        """The canonical bytes that are hashed into the tree."""
+        return canonical_bytes(self.to_json())
+
+    @classmethod
+    def from_json(cls, value: object) -> Leaf:
+        """The leaf that `to_json` wrote; BadInput if a key is missing, extra or of another type."""
+        if not isinstance(value, Mapping) or set(value) != _KEYS or value["v"] != 1:
+            raise BadInput("An entry needs v, kind, at, actor, subject and commit, and nothing else.")
+        if not all(isinstance(value[key], str) for key in _KEYS - {"v"}):
+            raise BadInput("The fields of an entry must be text.")
+        return cls(
+            kind=value["kind"],
+            at=value["at"],
+            actor=value["actor"],
+            subject=value["subject"],
+            commit=parse_digest(value["commit"], what="The commitment"),
+        )

@@ -1,0 +1,253 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plimsoll.engines.tlog import checkpoint, commitment, export, leaf, merkle, note
+from plimsoll.kernel.canonical import canonical_bytes, digest_value
+from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.verdict import Verdict
+
+SIGNER = note.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
+KEY = SIGNER.verifier
+
+
+def entry(index: int, payload: dict | None) -> export.ExportEntry:
+    salt = bytes([index]) * 32
+    made = leaf.Leaf(
+        kind="scope:system:described",
+        at="2026-03-26T09:00:00.000000Z",
+        actor="person:1",
+        subject=f"p/SYS-{index}",
+        commit=commitment.commit(canonical_bytes(payload or {"gone": index}), salt),
+    )
+    return export.ExportEntry(
+        index=index,
+        leaf=made,
+        leaf_hash=merkle.leaf_hash(made.entry),
+        salt=salt if payload is not None else None,
+        payload=payload,
+    )
+
+
+STATES = [{"name": f"system {n}"} for n in range(6)]
+ENTRIES = [entry(n, {"records": {f"scope.System:{n}": STATES[n]}}) for n in range(6)]
+ENTRIES.append(entry(6, {"records": {"scope.System:5": None}}))
+ENTRIES.append(entry(7, None))
+
+
+def signed(entries: list[export.ExportEntry], signer: note.Signer = SIGNER) -> str:
+    root = merkle.root([e.leaf_hash for e in entries])
+    state = checkpoint.Checkpoint(origin=signer.name, size=len(entries), root=root)
+    return checkpoint.sign_checkpoint(state, signer)
+
+
+REGISTER = [(f"scope.System:{n}", digest_value(STATES[n])) for n in range(5)]
+LINES = list(
+    export.write_export(
+        verifier=KEY,
+        size=len(ENTRIES),
+        entries=ENTRIES,
+        marks={3: signed(ENTRIES[:3]), 8: "ignored: the closing line has it"},
+        register=REGISTER,
+        note=signed(ENTRIES),
+    )
+)
+
+
+def verify(lines: list[bytes], key: note.Verifier | None = KEY) -> export.Report:
+    return export.verify_export(lines, key=key)
+
+
+def test_an_untouched_export_is_met_and_says_what_was_read() -> None:
+    report = verify(LINES)
+    assert report.judgement.verdict is Verdict.MET
+    assert (report.entries, report.records, report.erased) == (8, 5, 1)
+    assert report.checkpoint is not None
+    assert report.checkpoint.size == 8
+
+
+def test_without_a_key_the_signer_stays_unknown() -> None:
+    report = verify(LINES, key=None)
+    assert report.judgement.verdict is Verdict.UNKNOWN
+    assert not report.faults
+
+
+def test_an_empty_file_is_truncated() -> None:
+    report = verify([])
+    assert report.judgement.verdict is Verdict.NOT_MET
+    assert "truncated" in report.faults[0]
+
+
+@pytest.mark.parametrize("kept", range(len(LINES)))
+def test_a_truncated_export_is_named(kept: int) -> None:
+    report = verify(LINES[:kept])
+    assert report.judgement.verdict is Verdict.NOT_MET
+    assert any("truncated" in fault for fault in report.faults)
+
+
+@given(st.integers(0, len(LINES) - 1), st.data())
+def test_no_single_changed_byte_goes_unnoticed(line: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(LINES[line]) - 1))
+    change = data.draw(st.integers(1, 255))
+    damaged = bytearray(LINES[line])
+    damaged[at] ^= change
+    report = verify([*LINES[:line], bytes(damaged), *LINES[line + 1 :]])
+    header_only = line == 0 and not report.faults  # the header's key is not used when one is given
+    assert header_only or report.judgement.verdict is Verdict.NOT_MET
+
+
+def edited(line: int, change: Callable[[dict], None]) -> list[bytes]:
+    value = json.loads(LINES[line])
+    change(value)
+    return [*LINES[:line], canonical_bytes(value) + b"\n", *LINES[line + 1 :]]
+
+
+def test_an_edited_payload_names_its_entry() -> None:
+    report = verify(edited(2, lambda v: v["payload"].update(extra=1)))
+    assert "Entry 1 (scope:system:described, p/SYS-1)" in report.faults[0]
+
+
+def test_an_edited_entry_is_named() -> None:
+    report = verify(edited(2, lambda v: v["entry"].update(actor="person:9")))
+    assert "Entry 1 (scope:system:described, p/SYS-1) was edited" in report.faults[0]
+
+
+def test_an_entry_edited_with_its_hash_is_narrowed_down_by_the_marks() -> None:
+    def rewrite(value: dict) -> None:
+        value["entry"]["actor"] = "person:9"
+        made = leaf.Leaf.from_json(value["entry"])
+        value["leaf"] = merkle.leaf_hash(made.entry).hex()
+
+    assert any("An entry from 0 to 2" in fault for fault in verify(edited(2, rewrite)).faults)
+    late = verify(edited(6, rewrite))
+    assert late.faults == ["The entries are not those that the checkpoint was signed over."]
+
+
+def test_a_deleted_entry_is_named() -> None:
+    report = verify([*LINES[:3], *LINES[4:]])
+    assert any("entry 2 is missing" in fault for fault in report.faults)
+
+
+def without_entry(index: int) -> list[bytes]:
+    kept = [e for e in ENTRIES if e.index != index]
+    return list(
+        export.write_export(
+            verifier=KEY, size=7, entries=kept, marks={}, register=REGISTER, note=signed(kept)
+        )
+    )
+
+
+def test_a_deleted_entry_is_named_even_when_everything_is_signed_again() -> None:
+    assert any("entry 2 is missing" in fault for fault in verify(without_entry(2)).faults)
+
+
+def with_register(register: list[tuple[str, str]]) -> export.Report:
+    lines = export.write_export(
+        verifier=KEY,
+        size=8,
+        entries=ENTRIES,
+        marks={},
+        register=register,  # type: ignore[arg-type]
+        note=signed(ENTRIES),
+    )
+    return verify(list(lines))
+
+
+def test_a_record_that_was_edited_behind_the_log_is_named() -> None:
+    report = with_register([("scope.System:0", "0" * 64), *REGISTER[1:]])
+    assert "Record scope.System:0 is not in the state that its last entry says." in report.faults
+
+
+def test_a_record_without_entry_is_named() -> None:
+    report = with_register([*REGISTER, ("scope.System:77", "0" * 64)])
+    assert "Record scope.System:77 has no entry in the log." in report.faults
+
+
+def test_a_record_that_came_back_after_its_removal_is_named() -> None:
+    report = with_register([*REGISTER, ("scope.System:5", digest_value(STATES[5]))])
+    assert "Record scope.System:5 exists although the log says it was removed." in report.faults
+
+
+def test_a_record_that_vanished_is_named() -> None:
+    assert (
+        "Record scope.System:4 is in the log but not in the register." in with_register(REGISTER[:4]).faults
+    )
+
+
+def test_a_forger_with_another_key_is_refused() -> None:
+    forger = note.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"3" * 32))
+    lines = list(
+        export.write_export(
+            verifier=forger.verifier,
+            size=8,
+            entries=ENTRIES,
+            marks={},
+            register=REGISTER,
+            note=signed(ENTRIES, forger),
+        )
+    )
+    assert verify(lines).judgement.verdict is Verdict.NOT_MET
+    assert verify(lines, key=None).judgement.verdict is Verdict.UNKNOWN
+
+
+def test_a_checkpoint_over_fewer_entries_is_refused() -> None:
+    lines = edited(len(LINES) - 1, lambda v: v.update(checkpoint=signed(ENTRIES[:5])))
+    assert any("signed over 5 entries" in fault for fault in verify(lines).faults)
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ([b"[]\n"], "not an object"),
+        ([b"{}\n"], "not the header"),
+        ([b"not json\n"], "not JSON"),
+        ([LINES[0], b'{"strange":1}\n'], "neither entry, mark, record nor checkpoint"),
+        ([LINES[0], b'{"index":0,"entry":{"v":1}}\n'], "needs v, kind, at"),
+        ([*LINES, b"{}\n"], "after the closing line"),
+        ([LINES[0][:-1]], "breaks off in the middle"),
+    ],
+)
+def test_a_malformed_line_is_a_named_fault(lines: list[bytes], sentence: str) -> None:
+    report = verify(lines)
+    assert report.judgement.verdict is Verdict.NOT_MET
+    assert any(sentence in fault for fault in report.faults), report.faults
+
+
+def test_a_header_without_a_count_still_reports_truncation() -> None:
+    value = {**json.loads(LINES[0]), "entries": "many"}
+    report = verify([canonical_bytes(value) + b"\n", LINES[1]])
+    assert any("of an unknown number of entries" in fault for fault in report.faults)
+
+
+def test_a_salt_that_is_not_hexadecimal_is_a_fault() -> None:
+    assert "is not what was logged" in verify(edited(1, lambda v: v.update(salt="zz"))).faults[0]
+
+
+def test_a_wrong_count_of_records_is_a_fault() -> None:
+    report = verify(edited(len(LINES) - 1, lambda v: v.update(records=99)))
+    assert "The closing line speaks of 99 records; 5 were read." in report.faults
+
+
+def test_only_so_many_faults_are_kept() -> None:
+    register = [(f"scope.Ghost:{n}", "0" * 64) for n in range(export.MAX_FAULTS + 20)]
+    assert len(with_register(register).faults) == export.MAX_FAULTS
+
+
+def test_an_export_that_names_no_key_cannot_be_verified_without_one() -> None:
+    lines = edited(0, lambda v: v.update(key="nonsense"))
+    assert verify(lines, key=None).judgement.verdict is Verdict.NOT_MET
+
+
+def test_records_of_a_strange_payload_are_none() -> None:
+    assert export.last_states({"records": 7}) == {}
+
+
+def test_a_salt_has_32_bytes_and_a_leaf_only_text() -> None:
+    with pytest.raises(BadInput):
+        commitment.commit(b"x", b"short")
+    with pytest.raises(BadInput):
+        leaf.Leaf.from_json({**ENTRIES[0].leaf.to_json(), "actor": 7})
