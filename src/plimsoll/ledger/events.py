@@ -1,0 +1,69 @@
+"""Every kind of event that can stand in the log, as stage:thing:past-participle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["Event", "EventKind"]
+
+
+class EventKind(StrEnum):
+    """What happened. The docs list each with its meaning; a test fails if one is missing there."""
+
+    PERSON_JOINED = "people:person:joined"
+    PROGRAM_OPENED = "people:program:opened"
+    PROGRAM_REMOVED = "people:program:removed"
+    MEMBER_ADDED = "people:member:added"
+    MEMBER_REMOVED = "people:member:removed"
+    TOKEN_ISSUED = "people:token:issued"  # noqa: S105 - an event, not a password
+    TOKEN_REVOKED = "people:token:revoked"  # noqa: S105 - an event, not a password
+    COMMENT_WRITTEN = "people:comment:written"
+    SYSTEM_DESCRIBED = "scope:system:described"
+    SYSTEM_CHANGED = "scope:system:changed"
+    STAGE_PROMISED = "scope:stage:promised"
+    ASSET_REGISTERED = "scope:asset:registered"
+    ASSET_REPLACED = "scope:asset:replaced"
+    QUESTIONS_ANSWERED = "scope:questions:answered"
+    ASSUMPTION_MADE = "scope:assumption:made"
+    ASSUMPTION_RESOLVED = "scope:assumption:resolved"
+    ASSUMPTION_EXPIRED = "scope:assumption:expired"
+    REQUIREMENTS_DERIVED = "plan:requirements:derived"
+    REQUIREMENT_CHANGED = "plan:requirement:changed"
+    RISK_RAISED = "plan:risk:raised"
+    RISK_CHANGED = "plan:risk:changed"
+    KEY_TRUSTED = "prove:key:trusted"
+    KEY_REVOKED = "prove:key:revoked"
+    EVIDENCE_STORED = "prove:evidence:stored"
+    EVIDENCE_REVIEWED = "prove:evidence:reviewed"
+    EVIDENCE_EXPIRED = "prove:evidence:expired"
+    GATE_OPENED = "decide:gate:opened"
+    GATE_FROZEN = "decide:gate:frozen"
+    GATE_TURNED = "decide:gate:turned"
+    GATE_SIGNED = "decide:gate:signed"
+    GATE_DECIDED = "decide:gate:decided"
+    OPTION_CHANGED = "decide:option:changed"
+    CONDITION_MET = "decide:condition:met"
+    WAIVER_REQUESTED = "decide:waiver:requested"
+    WAIVER_RECOMMENDED = "decide:waiver:recommended"
+    WAIVER_DECIDED = "decide:waiver:decided"
+    WAIVER_REVOKED = "decide:waiver:revoked"
+    WAIVER_EXPIRED = "decide:waiver:expired"
+    STATUS_UPDATED = "decide:status:updated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a subscriber is told after the commit."""
+
+    kind: EventKind
+    """What happened."""
+    index: int
+    """Position in the log."""
+    subject: str
+    """What it happened to."""
+    program_id: int | None
+    """The program it belongs to; None outside any."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """The payload without the states of records."""

@@ -1,0 +1,59 @@
+"""Entries, their payloads, and signed checkpoints. Insert-only, by database trigger (`triggers`)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+__all__ = ["Checkpoint", "Entry", "Payload"]
+
+
+class Entry(models.Model):
+    """One entry of the log: a leaf of the tree, without personal data."""
+
+    index = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    subject = models.CharField(max_length=120)
+    program_id = models.BigIntegerField(null=True)
+    commit = models.CharField(max_length=64)
+    leaf_hash = models.CharField(max_length=64)
+
+    class Meta:
+        """Indexes for the log's pages: by program, record and kind, newest first."""
+
+        indexes = (
+            models.Index(fields=["program_id", "-index"], name="entry_program"),
+            models.Index(fields=["program_id", "subject", "-index"], name="entry_subject"),
+            models.Index(fields=["program_id", "kind", "-index"], name="entry_kind"),
+        )
+
+    def __str__(self) -> str:
+        """Index and kind."""
+        return f"{self.index} {self.kind}"
+
+
+class Payload(models.Model):
+    """What an entry committed to; kept apart so that it can be erased while the proof stays."""
+
+    entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT, related_name="payload")
+    salt = models.CharField(max_length=64)
+    body = models.TextField()
+
+    def __str__(self) -> str:
+        """Which entry it belongs to."""
+        return f"payload of {self.entry_id}"
+
+
+class Checkpoint(models.Model):
+    """The signed state of the log at one size, with the frontier to go on from."""
+
+    size = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    root = models.CharField(max_length=64)
+    frontier = models.JSONField()
+    note = models.TextField()
+
+    def __str__(self) -> str:
+        """Size and the beginning of the root."""
+        return f"{self.size} {self.root[:12]}"

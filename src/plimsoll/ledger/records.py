@@ -1,0 +1,72 @@
+"""Which records the log answers for, and the canonical state of one.
+
+An entry carries the state of every record it wrote. `reconcile` compares the rows of the database
+with the last state that the log knows, so a row that was edited, added or removed behind the
+application's back is found and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from plimsoll.engines.tlog.leaf import timestamp
+from plimsoll.kernel.canonical import digest_value
+from plimsoll.kernel.ids import Digest
+
+__all__ = ["record_key", "record_state", "recorded", "register", "register_digests"]
+
+_RECORDED: dict[type[models.Model], frozenset[str]] = {}
+
+
+def register(model: type[models.Model], *, leaving_out: tuple[str, ...] = ()) -> None:
+    """From now on the log answers for every row of `model`, except the named volatile fields."""
+    _RECORDED[model] = frozenset(leaving_out)
+
+
+def recorded() -> tuple[type[models.Model], ...]:
+    """All models that the log answers for, by name."""
+    return tuple(sorted(_RECORDED, key=lambda model: model._meta.label))
+
+
+def record_key(row: models.Model) -> str:
+    """The row's name in the log, such as scope.System:12."""
+    return f"{row._meta.label}:{row.pk}"
+
+
+def record_state(row: models.Model) -> dict[str, Any]:
+    """The row's state as a JSON value: column → value, without the fields left out.
+
+    KeyError if the model is not registered: an unrecorded write is a mistake of ours.
+    """
+    left_out = _RECORDED[type(row)]
+    return {
+        field.attname: _plain(field.value_from_object(row))
+        for field in row._meta.concrete_fields
+        if field.attname not in left_out
+    }
+
+
+def register_digests() -> Iterator[tuple[str, Digest]]:
+    """Key and state digest of every recorded row, model by model, streamed."""
+    for model in recorded():
+        for row in model._default_manager.order_by("pk").iterator(chunk_size=2000):
+            yield record_key(row), digest_value(record_state(row))
+
+
+def _plain(value: Any) -> Any:  # whatever a model field may hold
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, models.fields.files.FieldFile):
+        return value.name
+    return value

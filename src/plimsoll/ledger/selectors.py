@@ -1,0 +1,76 @@
+"""Reads the log for pages: entries of a program, one entry with its payload."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from plimsoll.ledger.models import Entry
+
+__all__ = ["EntryRow", "entries_of", "entry_with_payload", "history_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One entry as pages show it."""
+
+    index: int
+    """Position in the log."""
+    kind: str
+    """Event kind."""
+    at: datetime
+    """When."""
+    actor: str
+    """Pseudonym."""
+    subject: str
+    """Program slug and ref."""
+    commit: str
+    """Commitment to the payload."""
+    leaf_hash: str
+    """Hash of the entry."""
+
+    @property
+    def ref(self) -> str:
+        """The subject without its program."""
+        return self.subject.rpartition("/")[2]
+
+
+def _row(entry: Entry) -> EntryRow:
+    return EntryRow(
+        index=entry.index,
+        kind=entry.kind,
+        at=entry.at,
+        actor=entry.actor,
+        subject=entry.subject,
+        commit=entry.commit,
+        leaf_hash=entry.leaf_hash,
+    )
+
+
+def entries_of(
+    program_id: int, *, kind: str = "", subject: str = "", offset: int = 0, limit: int = 50
+) -> tuple[list[EntryRow], int]:
+    """Entries of a program, newest first, and how many there are; the caller checks who may see."""
+    rows = Entry.objects.filter(program_id=program_id).order_by("-index")
+    if kind:
+        rows = rows.filter(kind=kind)
+    if subject:
+        rows = rows.filter(subject=subject)
+    return [_row(entry) for entry in rows[offset : offset + limit]], rows.count()
+
+
+def history_of(program_id: int, subject: str, *, limit: int = 20) -> list[EntryRow]:
+    """The newest entries about one record; one query."""
+    rows = Entry.objects.filter(program_id=program_id, subject=subject).order_by("-index")
+    return [_row(entry) for entry in rows[:limit]]
+
+
+def entry_with_payload(program_id: int, index: int) -> tuple[EntryRow, dict[str, Any] | None] | None:
+    """One entry of a program with its payload (None if erased); None if the program has no such entry."""
+    entry = Entry.objects.filter(program_id=program_id, index=index).select_related("payload").first()
+    if entry is None:
+        return None
+    payload = getattr(entry, "payload", None)
+    return _row(entry), json.loads(payload.body) if payload else None
