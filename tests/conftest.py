@@ -1,0 +1,83 @@
+"""Settings, database and clock for every test. tests/README.md is the guide."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+os.environ.setdefault("PLIMSOLL_HOME", tempfile.mkdtemp(prefix="plimsoll-test-"))
+os.environ.setdefault("PLIMSOLL_SECRET_KEY", "only for tests " * 4)
+
+import pytest
+from django.conf import settings
+from django.core.management.commands import flush
+from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from plimsoll.kernel import clock
+from plimsoll.ledger import triggers
+
+hypothesis_settings.register_profile(
+    "plimsoll",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("plimsoll")
+
+NOW = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
+"""The day on which most tests play."""
+
+
+def pytest_configure() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+
+
+@pytest.fixture(autouse=True)
+def _the_day() -> Iterator[None]:
+    with clock.frozen_at(NOW):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the local machine can be reached; PostgreSQL answers on a Unix socket."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached for the network: {address}")
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _flush_may_empty_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that commit are cleaned up by emptying tables, which the ledger's triggers refuse."""
+    original = flush.Command.handle
+
+    def handle(self: flush.Command, **options: object) -> None:
+        triggers.drop(connection)
+        try:
+            original(self, **options)
+        finally:
+            triggers.create(connection)
+
+    monkeypatch.setattr(flush.Command, "handle", handle)
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings: object) -> Path:
+    """An own folder for keys, documents and assets."""
+    for name in ("HOME", "PLIMSOLL_KEYS", "PLIMSOLL_ASSETS"):
+        setattr(settings, name, tmp_path if name == "HOME" else tmp_path / name.lower())
+    return tmp_path
