@@ -1,0 +1,1 @@
+"""Scope: systems, assets, answers, assumptions; what is certain, open and out."""

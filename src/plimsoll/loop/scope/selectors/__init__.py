@@ -1,0 +1,60 @@
+"""What scope lets others read."""
+
+from plimsoll.loop.scope.selectors.assets import (
+    AssetRow,
+    asset_by_ref,
+    asset_versions,
+    assets_of,
+    watched_assets,
+)
+from plimsoll.loop.scope.selectors.assumptions import (
+    AssumptionRow,
+    assumption_by_ref,
+    assumptions_of,
+)
+from plimsoll.loop.scope.selectors.seeing import must_see, number_of
+from plimsoll.loop.scope.selectors.sheet import (
+    AnswerRow,
+    ScopeSheet,
+    VersionRow,
+    question,
+    scope_diff,
+    scope_sheet,
+    scope_sheets,
+    sheet_document,
+    versions_of,
+)
+from plimsoll.loop.scope.selectors.systems import (
+    Promise,
+    SystemRow,
+    system_by_id,
+    system_by_ref,
+    systems_of,
+)
+
+__all__ = [
+    "AnswerRow",
+    "AssetRow",
+    "AssumptionRow",
+    "Promise",
+    "ScopeSheet",
+    "SystemRow",
+    "VersionRow",
+    "asset_by_ref",
+    "asset_versions",
+    "assets_of",
+    "assumption_by_ref",
+    "assumptions_of",
+    "must_see",
+    "number_of",
+    "question",
+    "scope_diff",
+    "scope_sheet",
+    "scope_sheets",
+    "sheet_document",
+    "system_by_id",
+    "system_by_ref",
+    "systems_of",
+    "versions_of",
+    "watched_assets",
+]
