@@ -1,0 +1,1 @@
+"""Plan: requirements as work with owner, place and due date; risks."""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class PlanConfig(AppConfig):
+    name = "plimsoll.loop.plan"
+    label = "plan"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from plimsoll.ledger import records
+        from plimsoll.loop.plan import models
+
+        records.register(models.Requirement)
+        records.register(models.Risk)

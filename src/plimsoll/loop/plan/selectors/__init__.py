@@ -1,0 +1,29 @@
+"""What plan lets others read."""
+
+from plimsoll.loop.plan.selectors.requirements import (
+    RequirementRow,
+    requirement_by_ref,
+    requirements_after,
+    requirements_of,
+    requirements_page,
+)
+from plimsoll.loop.plan.selectors.risks import (
+    RiskRow,
+    risk_by_ref,
+    risks_after,
+    risks_of,
+    risks_page,
+)
+
+__all__ = [
+    "RequirementRow",
+    "RiskRow",
+    "requirement_by_ref",
+    "requirements_after",
+    "requirements_of",
+    "requirements_page",
+    "risk_by_ref",
+    "risks_after",
+    "risks_of",
+    "risks_page",
+]
