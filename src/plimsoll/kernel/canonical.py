@@ -9,27 +9,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import re
 from typing import Any
 
 import rfc8785
 
-from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.errors import BadInput, ErrorCode
 from plimsoll.kernel.ids import Digest
 
 __all__ = ["canonical_bytes", "digest_bytes", "digest_value", "read_json"]
+
+_LARGEST = 2**53 - 1
+"""Up to here every whole number is kept exactly by every reader of JSON (RFC 7493, section 2.2)."""
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def canonical_bytes(value: Any) -> bytes:  # JSON values have no narrower type
     """The RFC 8785 form of a JSON value, UTF-8 encoded.
 
     Accepts None, bool, int within ±(2**53 − 1), finite float, str, and lists, tuples and
-    string-keyed dicts of these. Raises BadInput for anything else, lone surrogates included.
+    string-keyed dicts of these. Raises BadInput for anything else, lone surrogates and nesting beyond
+    what the writer can hold included.
     """
     try:
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(
-            f"The value has no canonical JSON form: {error}.",
+            f"The value has no canonical JSON form: {str(error)[:120]}.",
             hint="Use strings, whole numbers below 2**53, finite numbers, true, false and null.",
         ) from error
 
@@ -45,15 +52,30 @@ def digest_value(value: Any) -> Digest:  # JSON values have no narrower type
 
 
 def read_json(content: bytes, *, what: str, limit: int = 8 * 2**20) -> Any:
-    """The JSON value in `content`, read strictly.
+    """The JSON value in `content`, read strictly: what is read has a canonical form.
 
-    Refuses more than `limit` bytes, invalid UTF-8, duplicate keys, NaN and infinities, and nesting
-    beyond what the reader can hold, each with a BadInput that names `what`.
+    Refuses more than `limit` bytes, invalid UTF-8, duplicate keys, NaN and infinities, numbers that
+    would become infinite or another whole number, lone surrogates, and nesting beyond what the reader
+    can hold, each with a BadInput that names `what`.
     """
     if len(content) > limit:
-        raise BadInput(f"{what} is {len(content):,} bytes long.", hint=f"At most {limit:,} bytes are read.")
+        raise BadInput(
+            f"{what} is {len(content):,} bytes long.",
+            hint=f"At most {limit:,} bytes are read.",
+            code=ErrorCode.TOO_LARGE,
+        )
     try:
-        return json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(
+            content.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_exact,
+        )
+        # A lone surrogate can only come in as an escape: UTF-8 has none. It has no bytes to write.
+        if _SURROGATE.search(content) and not _encodable(value):
+            raise ValueError("half a surrogate pair is no character")
+        return value
     except UnicodeDecodeError as error:
         raise BadInput(f"{what} is not UTF-8 text (byte {error.start}).") from error
     except RecursionError as error:
@@ -70,10 +92,37 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} appears twice")
+            raise ValueError(f"the key “{key[:40]}” appears twice")
         found[key] = value
     return found
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return number
+
+
+def _exact(digits: str) -> int | float:
+    if len(digits) > 25:
+        raise ValueError(f"{digits[:20]}… has too many digits for a whole number")
+    number = int(digits)
+    if -_LARGEST <= number <= _LARGEST:
+        return number
+    # RFC 8785 writes 1e16 as 10000000000000000; that is read back as the same number, others are not.
+    if rfc8785.dumps(float(number)) == digits.encode():
+        return float(number)
+    raise ValueError(f"{digits} is too large a whole number to be kept exactly")
+
+
+def _encodable(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

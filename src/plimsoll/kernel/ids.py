@@ -21,7 +21,8 @@ UserId = NewType("UserId", int)
 """Database key of a person."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_REF = re.compile(r"([A-Z]{3})-([1-9][0-9]{0,8})")
+# ASCII only: without the flag, “ſ” (long s) would count as a letter S.
+_REF = re.compile(r"([A-Z]{3})-([1-9][0-9]{0,8})", re.ASCII | re.IGNORECASE)
 
 
 class RefKind(StrEnum):
@@ -54,9 +55,9 @@ class Ref:
     @classmethod
     def parse(cls, text: str) -> Ref:
         """The ref that `text` spells, in any case; BadInput if it spells none."""
-        match = _REF.fullmatch(text.strip().upper())
-        if match and match[1] in list(RefKind):
-            return cls(RefKind(match[1]), int(match[2]))
+        match = _REF.fullmatch(text.strip())
+        if match and match[1].upper() in list(RefKind):
+            return cls(RefKind(match[1].upper()), int(match[2]))
         raise BadInput(
             f"“{text[:40]}” is not a ref.",
             hint=f"A ref is one of {', '.join(RefKind)}, a hyphen and a number, such as RSK-14.",

@@ -10,6 +10,9 @@ from plimsoll.kernel.errors import BadInput
 
 __all__ = ["read_parameters"]
 
+_LARGEST = 2**53 - 1
+"""Beyond it a whole number would be rounded on its way through JSON."""
+
 
 def read_parameters(card: CheckCard, given: Mapping[str, object]) -> dict[str, ParameterValue]:
     """Every parameter of the card with its value: as given (text or JSON value), or its default.
@@ -21,7 +24,7 @@ def read_parameters(card: CheckCard, given: Mapping[str, object]) -> dict[str, P
     for name in given:
         if name not in known:
             raise BadInput(
-                f"{card.id} has no parameter “{name}”.",
+                f"{card.id} has no parameter “{name[:60]}”.",
                 hint=f"It has: {', '.join(known) or 'none'}.",
             )
     read: dict[str, ParameterValue] = {}
@@ -56,21 +59,29 @@ def _words(card: CheckCard, parameter: Parameter, value: object) -> tuple[str, .
 
 
 def _number(card: CheckCard, parameter: Parameter, value: object) -> float | int:
-    number = math.nan
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
+    number = _float(value)
     whole = parameter.kind is ParameterKind.WHOLE
     if (
         not math.isfinite(number)
-        or (whole and number != int(number))
+        or (whole and (number != int(number) or abs(number) > _LARGEST))
         or (parameter.minimum is not None and number < parameter.minimum)
         or (parameter.maximum is not None and number > parameter.maximum)
     ):
         raise _refused(card, parameter, value)
     return int(number) if whole else number
+
+
+def _float(value: object) -> float:
+    if isinstance(value, str):
+        # float() also reads the digits of other scripts, and 1_0 as 10; nobody means that.
+        if not value.isascii() or "_" in value:
+            return math.nan
+    elif not isinstance(value, int | float) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _refused(card: CheckCard, parameter: Parameter, value: object) -> BadInput:
@@ -79,6 +90,8 @@ def _refused(card: CheckCard, parameter: Parameter, value: object) -> BadInput:
         bounds = f" from {parameter.minimum:g} to {parameter.maximum:g}"
     elif parameter.minimum is not None:
         bounds = f" of at least {parameter.minimum:g}"
+    elif parameter.maximum is not None:
+        bounds = f" of at most {parameter.maximum:g}"
     return BadInput(
         f"The parameter “{parameter.name}” of {card.id} cannot be “{str(value)[:60]}”.",
         hint=f"Give {_article(parameter.kind)}{bounds}. {parameter.help}",

@@ -52,7 +52,10 @@ class Recording:
 
     @classmethod
     def from_json(cls, value: object) -> Recording:
-        """The recording that `to_json` wrote; BadInput names the first part that does not fit."""
+        """The recording that `to_json` wrote; BadInput names the first part that does not fit.
+
+        Nothing is mended on the way: what is read has the digest of what was written.
+        """
         if not isinstance(value, dict) or set(value) != {
             "check", "version", "subjects", "seen", "tools",
         }:  # fmt: skip
@@ -64,12 +67,14 @@ class Recording:
             raise BadInput("The recording's “seen” and “tools” must be objects.")
         if not all(isinstance(value[key], str) for key in ("check", "version")):
             raise BadInput("The recording's “check” and “version” must be text.")
+        if not all(isinstance(tool, str) for tool in value["tools"].values()):
+            raise BadInput("The versions of a recording's tools must be text.")
         return cls(
             check=value["check"],
             version=value["version"],
             subjects=tuple(_subject(item) for item in subjects),
             seen=value["seen"],
-            tools={str(key): str(item) for key, item in value["tools"].items()},
+            tools=value["tools"],
         )
 
     @property
@@ -81,13 +86,17 @@ class Recording:
 def _subject(value: object) -> Subject:
     if (
         not isinstance(value, dict)
-        or not isinstance(value.get("name"), str)
-        or not isinstance(value.get("sha256"), str)
-        or not isinstance(value.get("size"), int)
+        or set(value) != {"name", "sha256", "size"}
+        or not isinstance(value["name"], str)
+        or not isinstance(value["sha256"], str)
+        or type(value["size"]) is not int  # true and false are ints to Python
+        or value["size"] < 0
     ):
-        raise BadInput("Each subject of a recording needs a name, a sha256 and a size.")
-    return Subject(
-        name=value["name"],
-        digest=parse_digest(value["sha256"], what="The subject's digest"),
-        size=value["size"],
-    )
+        raise BadInput("Each subject of a recording needs a name, a sha256 and a size, and nothing else.")
+    digest = parse_digest(value["sha256"], what="The subject's digest")
+    if digest != value["sha256"]:
+        raise BadInput(
+            f"The subject's digest “{value['sha256'][:80]}” is not a SHA-256 digest.",
+            hint="Give 64 lower-case hexadecimal characters.",
+        )
+    return Subject(name=value["name"], digest=digest, size=value["size"])

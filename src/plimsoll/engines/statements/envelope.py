@@ -2,7 +2,8 @@
 
 Source: Dead Simple Signing Envelope v1.0 (secure-systems-lab/dsse, protocol.md and envelope.md).
 The signature covers PAE(type, body), so nothing about the payload's JSON form is trusted before the
-signature holds. A key id is a hint: the key that is tried is chosen by the verifier.
+signature holds. A key id is a hint and may be absent: the keys that are tried are chosen by the
+verifier.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from plimsoll.kernel.errors import BadInput, Untrusted
 __all__ = ["Opened", "key_id", "open_envelope", "pae", "seal"]
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+_MOST_SIGNATURES = 16
 
 
 def pae(payload_type: str, body: bytes) -> bytes:
@@ -68,39 +70,66 @@ def open_envelope(
 ) -> Opened:
     """The payload, if at least one signature is by a key in `trusted` (key id → key).
 
-    Raises BadInput when the bytes are no DSSE envelope of this payload type, Untrusted when no
-    trusted key signed or a trusted key's signature does not hold. It does not establish that the
-    payload is true, fresh, or about the right subject.
+    Of several trusted signers the first is named. Raises BadInput when the bytes are no DSSE envelope
+    of this payload type, Untrusted when no trusted key signed or a signature under a trusted key's id
+    does not hold, also beside one that does. It does not establish that the payload is true, fresh,
+    or about the right subject.
     """
     value = read_json(envelope, what="The envelope")
-    if not isinstance(value, dict) or not isinstance(value.get("signatures"), list):
-        raise BadInput("The envelope is not a DSSE envelope: it needs payload and signatures.")
-    if value.get("payloadType") != payload_type:
+    if (
+        not isinstance(value, dict)
+        or not isinstance(value.get("signatures"), list)
+        or not isinstance(value.get("payloadType"), str)
+    ):
+        raise BadInput("The envelope is not a DSSE envelope: it needs payload, payloadType and signatures.")
+    if value["payloadType"] != payload_type:
         raise BadInput(
-            f"The envelope holds “{str(value.get('payloadType'))[:60]}”.",
+            f"The envelope holds “{value['payloadType'][:60]}”.",
             hint=f"Only {payload_type} is read here.",
+        )
+    signatures = value["signatures"]
+    if len(signatures) > _MOST_SIGNATURES:
+        raise BadInput(
+            f"The envelope carries {len(signatures)} signatures.",
+            hint=f"At most {_MOST_SIGNATURES} are read.",
         )
     body = _decode(value.get("payload"), what="The envelope's payload")
     message = pae(payload_type, body)
-    for signature in value["signatures"][:16]:
-        if not isinstance(signature, dict):
-            raise BadInput("A signature of the envelope is not an object with keyid and sig.")
-        key = trusted.get(str(signature.get("keyid")))
-        if key is None:
-            continue
-        try:
-            key.verify(_decode(signature.get("sig"), what="A signature"), message)
-        except InvalidSignature:
-            raise Untrusted(
-                f"The signature by key {key_id(key)} does not hold: the statement was changed "
-                "after it was signed.",
-                hint="Run the check again and push what it writes.",
-            ) from None
-        return Opened(body=body, key_id=key_id(key))
-    raise Untrusted(
-        "The statement is not signed by a key that is trusted here.",
-        hint="Register the public key (plimsoll key show) under Settings, Signing keys.",
-    )
+    signers = [_signer(signature, message, trusted) for signature in signatures]
+    held = [key for key in signers if key is not None]
+    if not held:
+        raise Untrusted(
+            "The statement is not signed by a key that is trusted here.",
+            hint="Register the public key (plimsoll key show) under Settings, Signing keys.",
+        )
+    return Opened(body=body, key_id=key_id(held[0]))
+
+
+def _signer(
+    signature: object, message: bytes, trusted: Mapping[str, Ed25519PublicKey]
+) -> Ed25519PublicKey | None:
+    if not isinstance(signature, dict) or not isinstance(signature.get("keyid") or "", str):
+        raise BadInput("A signature of the envelope is not an object with keyid and sig.")
+    raw = _decode(signature.get("sig"), what="A signature")
+    named = signature.get("keyid")
+    if not named:
+        return next((key for key in trusted.values() if _holds(key, raw, message)), None)
+    key = trusted.get(named)
+    if key is not None and not _holds(key, raw, message):
+        raise Untrusted(
+            f"The signature by key {key_id(key)} does not hold: the statement was changed "
+            "after it was signed.",
+            hint="Run the check again and push what it writes.",
+        )
+    return key
+
+
+def _holds(key: Ed25519PublicKey, raw: bytes, message: bytes) -> bool:
+    try:
+        key.verify(raw, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _decode(text: object, *, what: str) -> bytes:
@@ -108,6 +137,11 @@ def _decode(text: object, *, what: str) -> bytes:
         raise BadInput(f"{what} is not base64 text.")
     try:
         # DSSE verifiers must accept both the standard and the URL-safe alphabet.
-        return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+        standard = text.replace("-", "+").replace("_", "/")
+        decoded = base64.b64decode(standard, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadInput(f"{what} is not base64 text.") from error
+    # Unused bits may differ (YQ== and YR== decode alike); only the one that an encoder writes is read.
+    if base64.b64encode(decoded).decode() != standard:
+        raise BadInput(f"{what} is not base64 text in its canonical form.")
+    return decoded

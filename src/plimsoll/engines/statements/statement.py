@@ -6,9 +6,11 @@ Source: in-toto Attestation Framework, spec/v1/statement.md. Our predicate types
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plimsoll.kernel.canonical import canonical_bytes, read_json
@@ -23,6 +25,10 @@ CHECK = "urn:plimsoll:check:v1"
 ATTESTATION = "urn:plimsoll:attestation:v1"
 """Predicate: a person's word that a document shows a requirement to be met."""
 _SKEW = timedelta(minutes=5)
+# RFC 3339, section 5.6; `fromisoformat` alone reads more forms with every Python release.
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,7 @@ class Statement:
     """When it stops counting, unless its subject changes earlier."""
 
     def to_bytes(self) -> bytes:
-        """The statement as canonical JSON bytes, ready to be sealed."""
+        """The statement as canonical JSON bytes, ready to be sealed; ValueError for a time without zone."""
         return canonical_bytes(
             {
                 "_type": STATEMENT_TYPE,
@@ -71,6 +77,9 @@ class Statement:
             raise BadInput("The statement has no predicate.")
         if not isinstance(value.get("predicateType"), str):
             raise BadInput("The statement has no predicateType.")
+        for key in ("produced_at", "valid_until"):
+            if key not in predicate:
+                raise BadInput(f"The statement has no {key}.", hint="Its predicate must say it.")
         produced_at = _instant(predicate.get("produced_at"), what="produced_at")
         valid_until = _instant(predicate.get("valid_until"), what="valid_until")
         if valid_until <= produced_at:
@@ -110,21 +119,25 @@ def _subject(item: object) -> tuple[str, Digest]:
     name = item.get("name", "")
     if not isinstance(name, str) or len(name) > 300:
         raise BadInput("The name of a subject must be text of at most 300 characters.")
+    # They would move the cursor of a terminal, and PostgreSQL cannot store all of them.
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise BadInput("The name of a subject must not hold control characters.")
     return name, parse_digest(digest, what="The subject's digest")
 
 
 def _stamp(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if instant.tzinfo is None:
+        raise ValueError("a statement needs instants with a time zone")
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _instant(value: object, *, what: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise BadInput(
-            f"The statement's {what} is “{str(value)[:40]}”.",
-            hint="Write a date and time with zone, such as 2026-03-26T09:00:00Z.",
-        )
-    return instant
+        if isinstance(value, str) and _INSTANT.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # a day that does not exist, or one that leaves the calendar in UTC: refused below
+    raise BadInput(
+        f"The statement's {what} is “{str(value)[:40]}”.",
+        hint="Write a date and time with zone, such as 2026-03-26T09:00:00Z.",
+    )

@@ -1,0 +1,1 @@
+"""Prove: evidence, bound to digests, reviewed, and how it proves requirements."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ProveConfig(AppConfig):
+    name = "plimsoll.loop.prove"
+    label = "prove"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from plimsoll.ledger import records
+
+        for model in self.get_models():
+            records.register(model)

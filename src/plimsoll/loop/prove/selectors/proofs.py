@@ -1,0 +1,162 @@
+"""How every requirement of a system stands by its evidence, at one moment, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plimsoll.adapters.catalog import load_catalog
+from plimsoll.engines.checks.result import Outcome
+from plimsoll.engines.gates.proof import (
+    AssetFact,
+    CheckDemand,
+    EvidenceFact,
+    Proof,
+    ProofRule,
+    ReviewFact,
+    prove,
+)
+from plimsoll.kernel.verdict import Verdict
+from plimsoll.loop.plan import selectors as plan
+from plimsoll.loop.prove.models import Evidence, EvidenceSubject, Review
+from plimsoll.loop.scope import selectors as scope
+from plimsoll.people.actors import Actor
+
+__all__ = ["ProofSheet", "proof_rule", "proof_sheets"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofSheet:
+    """One system's requirements in force, each with its proof."""
+
+    requirements: tuple[plan.RequirementRow, ...]
+    proofs: Mapping[str, Proof]
+    """Requirement's catalog id → proof."""
+    oldest_review_days: int | None
+    """Age of the oldest attestation without any review; None if none waits."""
+
+
+def proof_rule(rule: str) -> ProofRule:
+    """What counts as evidence for a requirement, by the catalog; nothing counts if it is unknown."""
+    catalog = load_catalog()
+    entry = catalog.requirements.get(rule) or catalog.baseline.get(rule)
+    if entry is None:
+        return ProofRule(requirement=rule, checks=(), attestation="it is no longer in the catalog")
+    return ProofRule(
+        requirement=rule,
+        checks=tuple(
+            CheckDemand(check=c.check, assets=c.assets, at_most=c.at_most, at_least=c.at_least)
+            for c in entry.evidence.checks
+        ),
+        attestation=entry.evidence.attestation or "",
+    )
+
+
+def proof_sheets(
+    actor: Actor, program_id: int, systems: Sequence[scope.SystemRow], *, now: datetime
+) -> dict[int, ProofSheet]:
+    """System → its proofs; five queries whatever the number of systems.
+
+    Evidence that arrived after `now` is not looked at, so the past can be asked too.
+    """
+    ids = [system.id for system in systems]
+    requirements: dict[int, list[plan.RequirementRow]] = defaultdict(list)
+    for row in plan.requirements_of(actor, program_id, ids):
+        requirements[row.system_id].append(row)
+    assets: dict[int, list[AssetFact]] = defaultdict(list)
+    for asset in scope.assets_of(actor, program_id, system_ids=ids) if ids else []:
+        if asset.digest:
+            assets[asset.system_id].append(
+                AssetFact(ref=asset.ref, kind=asset.kind, name=asset.name, digest=asset.digest)
+            )
+    evidence = _evidence(ids, now=now)
+    return {
+        system_id: _sheet(requirements[system_id], assets[system_id], evidence.get(system_id, []), now=now)
+        for system_id in ids
+    }
+
+
+def _sheet(
+    requirements: list[plan.RequirementRow],
+    assets: list[AssetFact],
+    evidence: list[EvidenceFact],
+    *,
+    now: datetime,
+) -> ProofSheet:
+    waiting = [
+        (now - e.produced_at) // timedelta(days=1)
+        for e in evidence
+        if e.check == "attestation" and not e.reviews and e.valid_until > now
+    ]
+    return ProofSheet(
+        requirements=tuple(requirements),
+        proofs={
+            row.rule: prove(proof_rule(row.rule), evidence, assets, owner_id=row.owner_id, now=now)
+            for row in requirements
+        },
+        oldest_review_days=max(waiting, default=None),
+    )
+
+
+def _evidence(system_ids: list[int], *, now: datetime) -> dict[int, list[EvidenceFact]]:
+    rows = list(
+        Evidence.objects.filter(system_id__in=system_ids, received_at__lte=now).values_list(
+            "pk",
+            "system_id",
+            "number",
+            "check_id",
+            "requirement",
+            "outcome",
+            "answer",
+            "produced_at",
+            "valid_until",
+            "parameters",
+            "submitted_by_id",
+            "statement_digest",
+        )
+    )
+    subjects: dict[int, set[str]] = defaultdict(set)
+    for evidence_id, digest in EvidenceSubject.objects.filter(evidence__system_id__in=system_ids).values_list(
+        "evidence_id", "digest"
+    ):
+        subjects[evidence_id].add(digest)
+    reviews: dict[int, list[ReviewFact]] = defaultdict(list)
+    for evidence_id, reviewer_id, meets in Review.objects.filter(
+        evidence__system_id__in=system_ids, reviewed_at__lte=now
+    ).values_list("evidence_id", "reviewer_id", "meets_intent"):
+        reviews[evidence_id].append(ReviewFact(reviewer_id=reviewer_id, meets_intent=meets))
+    facts: dict[int, list[EvidenceFact]] = defaultdict(list)
+    for (
+        pk,
+        system_id,
+        number,
+        check,
+        requirement,
+        outcome,
+        answer,
+        produced_at,
+        valid_until,
+        parameters,
+        submitted_by_id,
+        statement,
+    ) in rows:
+        facts[system_id].append(
+            EvidenceFact(
+                ref=f"EVD-{number}",
+                check=check,
+                requirement=requirement,
+                # What somebody attests claims to be met; it counts only once it is reviewed.
+                verdict=Verdict.MET if check == "attestation" else Outcome(outcome).verdict,
+                answer=answer,
+                subjects=frozenset(subjects[pk]),
+                produced_at=produced_at,
+                valid_until=valid_until,
+                parameters=parameters,
+                author_id=submitted_by_id,
+                statement=statement,
+                reviews=tuple(reviews[pk]),
+            )
+        )
+    return facts
