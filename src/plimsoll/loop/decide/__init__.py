@@ -1,0 +1,1 @@
+"""Decide: gates, snapshots, signatures, decisions, conditions, waivers, status."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class DecideConfig(AppConfig):
+    name = "plimsoll.loop.decide"
+    label = "decide"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from plimsoll.ledger import records
+
+        for model in self.get_models():
+            records.register(model)
