@@ -8,7 +8,6 @@ class PlanConfig(AppConfig):
 
     def ready(self) -> None:
         from plimsoll.ledger import records
-        from plimsoll.loop.plan import models
 
-        records.register(models.Requirement)
-        records.register(models.Risk)
+        for model in self.get_models():
+            records.register(model)

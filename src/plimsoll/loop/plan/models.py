@@ -3,7 +3,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from plimsoll.loop.scope.models import Asset, System
 from plimsoll.people.models import Program
 
 STANDINGS = ("certain", "assumed", "dropped")
@@ -14,7 +13,7 @@ class Requirement(models.Model):
     """A requirement of the catalog that has become work for one system."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="requirements")
-    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="requirements")
+    system = models.ForeignKey("scope.System", on_delete=models.CASCADE, related_name="requirements")
     number = models.PositiveIntegerField()
     rule = models.CharField(max_length=60)
     title = models.CharField(max_length=120)
@@ -24,6 +23,7 @@ class Requirement(models.Model):
     because = models.CharField(max_length=300, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
+    due_by_person = models.BooleanField(default=False)
     ticket_url = models.URLField(max_length=300, blank=True)
     derived_at = models.DateTimeField()
 
@@ -41,13 +41,15 @@ class Requirement(models.Model):
 
 class Risk(models.Model):
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="risks")
-    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="risks", null=True)
+    system = models.ForeignKey("scope.System", on_delete=models.CASCADE, related_name="risks", null=True)
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=160)
     cause = models.CharField(max_length=300, blank=True)
     event = models.CharField(max_length=300, blank=True)
     consequence = models.CharField(max_length=300, blank=True)
-    asset = models.ForeignKey(Asset, on_delete=models.SET_NULL, related_name="risks", null=True, blank=True)
+    asset = models.ForeignKey(
+        "scope.Asset", on_delete=models.SET_NULL, related_name="risks", null=True, blank=True
+    )
     catalog_id = models.CharField(max_length=20, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=[(s, s) for s in RISK_STATES], default="open")

@@ -8,15 +8,6 @@ class ScopeConfig(AppConfig):
 
     def ready(self) -> None:
         from plimsoll.ledger import records
-        from plimsoll.loop.scope import models
 
-        for model in (
-            models.System,
-            models.StagePromise,
-            models.Asset,
-            models.AssetVersion,
-            models.Answer,
-            models.ScopeVersion,
-            models.Assumption,
-        ):
+        for model in self.get_models():
             records.register(model)

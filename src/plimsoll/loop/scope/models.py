@@ -5,19 +5,9 @@ from django.db import models
 
 from plimsoll.engines.scoping.assumption import AssumptionState
 from plimsoll.engines.scoping.question_set import NotApplicable, Policy
+from plimsoll.kernel.assets import AssetKind
 from plimsoll.kernel.stages import GATED, Stage
 from plimsoll.people.models import Program
-
-ASSET_KINDS = (
-    "model",
-    "dataset",
-    "prompt",
-    "endpoint",
-    "tool",
-    "vector store",
-    "pipeline",
-    "vendor",
-)
 
 
 class System(models.Model):
@@ -77,7 +67,7 @@ class Asset(models.Model):
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="assets")
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="assets")
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=14, choices=[(k, k) for k in ASSET_KINDS])
+    kind = models.CharField(max_length=14, choices=[(k.value, k.value) for k in AssetKind])
     name = models.CharField(max_length=120)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     digest = models.CharField(max_length=64, blank=True)
@@ -90,7 +80,9 @@ class Asset(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["program", "number"], name="asset_number"),
             models.UniqueConstraint(fields=["system", "name"], name="asset_name"),
-            models.CheckConstraint(condition=models.Q(kind__in=ASSET_KINDS), name="asset_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=[k.value for k in AssetKind]), name="asset_kind_known"
+            ),
         )
         indexes = (models.Index(fields=["program", "digest"], name="asset_digest"),)
 

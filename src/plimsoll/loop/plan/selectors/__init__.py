@@ -4,6 +4,8 @@ from plimsoll.loop.plan.selectors.requirements import (
     RequirementRow,
     requirement_by_ref,
     requirements_after,
+    requirements_due,
+    requirements_named,
     requirements_of,
     requirements_page,
 )
@@ -11,6 +13,7 @@ from plimsoll.loop.plan.selectors.risks import (
     RiskRow,
     risk_by_ref,
     risks_after,
+    risks_named,
     risks_of,
     risks_page,
 )
@@ -20,10 +23,13 @@ __all__ = [
     "RiskRow",
     "requirement_by_ref",
     "requirements_after",
+    "requirements_due",
+    "requirements_named",
     "requirements_of",
     "requirements_page",
     "risk_by_ref",
     "risks_after",
+    "risks_named",
     "risks_of",
     "risks_page",
 ]

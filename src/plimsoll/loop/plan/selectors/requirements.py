@@ -20,6 +20,8 @@ __all__ = [
     "RequirementRow",
     "requirement_by_ref",
     "requirements_after",
+    "requirements_due",
+    "requirements_named",
     "requirements_of",
     "requirements_page",
 ]
@@ -91,6 +93,22 @@ def requirements_after(
     ordered = _joined(rows.exclude(standing="dropped")).order_by("number")
     found = [_row(row) for row in ordered[: count + 1]]
     return found[:count], found[count - 1].ref.split("-")[1] if len(found) > count else None
+
+
+def requirements_due(actor: Actor, program_id: int, *, owner_id: int, until: date) -> list[RequirementRow]:
+    """The requirements in force that a person owns and that are due by a day; one query."""
+    must_see(actor, program_id)
+    rows = Requirement.objects.filter(program_id=program_id, owner_id=owner_id, due_on__lte=until).exclude(
+        standing="dropped"
+    )
+    return [_row(row) for row in _joined(rows).order_by("due_on", "number")]
+
+
+def requirements_named(actor: Actor, program_id: int, text: str, *, most: int) -> list[RequirementRow]:
+    """Requirements in force whose title holds the text; one query."""
+    must_see(actor, program_id)
+    rows = Requirement.objects.filter(program_id=program_id, title__icontains=text)
+    return [_row(row) for row in _joined(rows.exclude(standing="dropped"))[:most]]
 
 
 def requirement_by_ref(actor: Actor, program_id: int, ref: str) -> RequirementRow:

@@ -14,7 +14,7 @@ from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import PAGE_SIZE, ListQuery, read_cursor
 
-__all__ = ["RiskRow", "risk_by_ref", "risks_after", "risks_of", "risks_page"]
+__all__ = ["RiskRow", "risk_by_ref", "risks_after", "risks_named", "risks_of", "risks_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,13 @@ def risks_after(actor: Actor, program_id: int, *, after: str, limit: int) -> tup
     rows = Risk.objects.filter(program_id=program_id, number__gt=start).order_by("number")
     found = [_row(row) for row in _joined(rows)[: count + 1]]
     return found[:count], found[count - 1].ref.split("-")[1] if len(found) > count else None
+
+
+def risks_named(actor: Actor, program_id: int, text: str, *, most: int) -> list[RiskRow]:
+    """Risks whose title holds the text; one query."""
+    must_see(actor, program_id)
+    rows = Risk.objects.filter(program_id=program_id, title__icontains=text)
+    return [_row(row) for row in _joined(rows)[:most]]
 
 
 def risk_by_ref(actor: Actor, program_id: int, ref: str) -> RiskRow:

@@ -33,8 +33,8 @@ def derive_requirements(*, actor: Actor, system_id: int) -> int:
     """Makes the work list follow the scope; returns how many requirements were added, moved or dropped.
 
     Certain requirements and those that assumptions bring in become work; what left the scope is
-    dropped, kept with its past, and comes back as it was if it returns. Nothing is written when
-    nothing changed.
+    dropped, kept with its past, and comes back as it was if it returns. Due dates that nobody set by
+    hand follow the promised stages. Nothing is written when nothing changed.
     """
     system = scope.system_by_id(actor, system_id)
     now = clock.now()
@@ -45,10 +45,11 @@ def derive_requirements(*, actor: Actor, system_id: int) -> int:
         changed: list[Requirement] = []
         for rule, row in have.items():
             standing, because = wanted.get(rule, ("dropped", "no longer in scope"))
-            if (row.standing, row.because) != (standing, because):
-                row.standing, row.because, row.derived_at = standing, because, now
+            due_on = row.due_on if row.due_by_person else _due_again(system, rule, row.due_on)
+            if (row.standing, row.because, row.due_on) != (standing, because, due_on):
+                row.standing, row.because, row.due_on, row.derived_at = standing, because, due_on, now
                 changed.append(row)
-        Requirement.objects.bulk_update(changed, ["standing", "because", "derived_at"])
+        Requirement.objects.bulk_update(changed, ["standing", "because", "due_on", "derived_at"])
         new = [rule for rule in wanted if rule not in have]
         refs = reserve_refs(system.program_id, RefKind.REQUIREMENT, count=len(new)) if new else []
         made = Requirement.objects.bulk_create(
@@ -98,18 +99,25 @@ def _requirement(
     )
 
 
+def _due_again(system: scope.SystemRow, rule: str, due_on: date) -> date:
+    """The due date by the promises as they stand; unchanged if none lies ahead."""
+    ahead = any(p.committed_on > clock.today() for p in system.promises)
+    known = load_catalog()
+    entry = known.requirements.get(rule) or known.baseline.get(rule)
+    return _due(system, entry) if ahead and entry else due_on
+
+
 def _due(system: scope.SystemRow, entry: RequirementEntry) -> date:
-    """Five days before the first promised gate that asks for proof; sixty days from now without one."""
+    """Five days before the first promised gate that asks for proof.
+
+    Sixty days after the last promised one if none does, and sixty days from now without any promise.
+    """
     today = clock.today()
-    asking = [
-        p.committed_on
-        for p in system.promises
-        if p.stage.order > system.label.order and entry.stages.get(p.stage, Level.NOT_YET) is Level.REQUIRED
-    ]
-    dates = asking or [p.committed_on for p in system.promises if p.committed_on > today]
-    if not dates:
-        return today + WITHOUT_GATE
-    return max(min(dates) - LEAD, today + timedelta(days=1))
+    ahead = [p for p in system.promises if p.committed_on > today]
+    asking = [p.committed_on for p in ahead if entry.stages.get(p.stage, Level.NOT_YET) is Level.REQUIRED]
+    if asking:
+        return max(min(asking) - LEAD, today + timedelta(days=1))
+    return max((p.committed_on for p in ahead), default=today) + WITHOUT_GATE
 
 
 def change_requirements(
@@ -133,7 +141,7 @@ def change_requirements(
             )
         changes["owner_id"] = owner_id
     if due_on is not None:
-        changes["due_on"] = due_on
+        changes |= {"due_on": due_on, "due_by_person": True}
     if ticket_url is not None:
         changes["ticket_url"] = _ticket(ticket_url)
     if not changes:

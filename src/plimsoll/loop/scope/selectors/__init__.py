@@ -29,6 +29,7 @@ from plimsoll.loop.scope.selectors.systems import (
     SystemRow,
     system_by_id,
     system_by_ref,
+    system_choices,
     systems_of,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "sheet_document",
     "system_by_id",
     "system_by_ref",
+    "system_choices",
     "systems_of",
     "versions_of",
     "watched_assets",

@@ -14,7 +14,7 @@ from plimsoll.loop.scope.models import Answer, StagePromise, System
 from plimsoll.loop.scope.selectors.seeing import must_see, number_of
 from plimsoll.people.actors import Actor
 
-__all__ = ["Promise", "SystemRow", "system_by_id", "system_by_ref", "systems_of"]
+__all__ = ["Promise", "SystemRow", "system_by_id", "system_by_ref", "system_choices", "systems_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,13 @@ def systems_of(actor: Actor, program_id: int) -> list[SystemRow]:
     must_see(actor, program_id)
     rows = System.objects.filter(program_id=program_id).select_related("owner", "off_switch_holder")
     return _system_rows(rows.order_by("number"))
+
+
+def system_choices(actor: Actor, program_id: int) -> list[tuple[str, str]]:
+    """Number and name of each system, for filters; one query."""
+    must_see(actor, program_id)
+    rows = System.objects.filter(program_id=program_id).order_by("number")
+    return [(str(number), name) for number, name in rows.values_list("number", "name")]
 
 
 def system_by_ref(actor: Actor, program_id: int, ref: str) -> SystemRow:

@@ -8,6 +8,7 @@ from plimsoll.loop.scope.services.assumptions import (
     retire_assumption,
 )
 from plimsoll.loop.scope.services.systems import (
+    Promised,
     change_system,
     describe_system,
     enter_stage,
@@ -15,6 +16,7 @@ from plimsoll.loop.scope.services.systems import (
 )
 
 __all__ = [
+    "Promised",
     "announce_expired",
     "answer",
     "answer_many",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from plimsoll.kernel import clock
+from plimsoll.kernel.assets import AssetKind
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.kernel.ids import RefKind, parse_digest
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
-from plimsoll.loop.scope.models import ASSET_KINDS, Asset, AssetVersion
+from plimsoll.loop.scope.models import Asset, AssetVersion
 from plimsoll.loop.scope.services.systems import subject, system_for
 from plimsoll.loop.scope.services.wording import member, one_line
 from plimsoll.people.actors import Actor
@@ -29,10 +30,10 @@ def register_asset(
 ) -> Asset:
     """A new asset of a system. The digest may be missing for what has no bytes of ours (a vendor)."""
     system = system_for(actor, system_id, "scope:asset:register")
-    if kind not in ASSET_KINDS:
+    if kind not in list(AssetKind):
         raise BadInput(
             f"“{kind[:30]}” is no kind of asset.",
-            hint=f"Choose from {', '.join(ASSET_KINDS)}.",
+            hint=f"Choose from {', '.join(AssetKind)}.",
             data={"field": "kind"},
         )
     name = one_line(name, field="name", what="The name of the asset", longest=120)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from plimsoll.kernel import clock
@@ -17,6 +18,7 @@ from plimsoll.people.refs import next_ref
 from plimsoll.people.selectors import program_slug
 
 __all__ = [
+    "Promised",
     "change_system",
     "describe_system",
     "enter_stage",
@@ -24,6 +26,15 @@ __all__ = [
     "subject",
     "system_for",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """A date that was named outside for a stage."""
+
+    stage: Stage
+    committed_on: date
+    promised_to: str = ""
 
 
 def system_for(actor: Actor, system_id: int, permission: str) -> System:
@@ -50,8 +61,12 @@ def describe_system(
     off_switch_holder_id: int | None = None,
     stage: Stage = Stage.PROTOTYPE,
     real_data_since: date | None = None,
+    promise: Promised | None = None,
 ) -> System:
-    """A new system in the inventory: what it is, what it does for whom, and the one person who owns it."""
+    """A new system in the inventory: what it is, what it does for whom, and the one person who owns it.
+
+    With `promise`, the date of its next stage in the same step: both are written or neither.
+    """
     actor.must("scope:system:describe", program_id)
     name = one_line(name, field="name", what="The name of the system", longest=80)
     sentence = one_line(sentence, field="sentence", what="The sentence about the system", longest=300)
@@ -92,6 +107,14 @@ def describe_system(
             program_id=program_id,
             records=[system],
         )
+        if promise:
+            promise_stage(
+                actor=actor,
+                system_id=system.pk,
+                stage=promise.stage,
+                committed_on=promise.committed_on,
+                promised_to=promise.promised_to,
+            )
     return system
 
 

@@ -1,0 +1,1 @@
+"""Report: the brief, from one document tree."""

@@ -1,0 +1,1 @@
+"""Watch: the log, and later telemetry and monitors."""
