@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-os.environ.setdefault("PLIMSOLL_HOME", tempfile.mkdtemp(prefix="plimsoll-test-"))
-os.environ.setdefault("PLIMSOLL_SECRET_KEY", "only for tests " * 4)
-
 import pytest
-from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection
 from hypothesis import HealthCheck
@@ -30,15 +24,9 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("plimsoll")
 
+pytest_plugins = ("tests.voyages",)
 NOW = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 """The day on which most tests play."""
-
-
-def pytest_configure() -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,41 @@
-"""The `plimsoll` command."""
+"""The `plimsoll` command: one file per command, registered here."""
 
 from __future__ import annotations
 
+import typer
+
+from plimsoll import __version__
+from plimsoll.cli import check, demo, gate, key, log, scope, up, verify
+
+app = typer.Typer(
+    name="plimsoll",
+    help="Runs the security of AI programs: scope, plan, prove, decide, watch, respond, report.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 all met, 1 not met, 2 usage or bad input, 3 cannot tell.",
+)
+app.add_typer(scope.app, name="scope")
+app.add_typer(check.app, name="check")
+app.add_typer(key.app, name="key")
+app.command("verify")(verify.verify)
+app.command("up")(up.up)
+app.command("migrate")(up.migrate)
+app.command("tick")(up.tick)
+app.command("demo")(demo.demo)
+app.add_typer(log.app, name="log")
+app.add_typer(gate.app, name="gate")
+
+
+@app.command()
+def version() -> None:
+    """Prints the version."""
+    typer.echo(__version__)
+
 
 def main() -> None:
-    raise SystemExit(2)
+    app()
+
+
+if __name__ == "__main__":
+    main()

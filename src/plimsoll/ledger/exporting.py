@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from plimsoll.engines.tlog.export import ExportEntry, Report, verify_export, write_export
+from plimsoll.engines.tlog.export import (
+    ExportEntry,
+    Report,
+    last_states,
+    verify_export,
+    write_export,
+)
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel.errors import PlimsollError
@@ -15,27 +21,34 @@ from plimsoll.kernel.ids import Digest
 from plimsoll.kernel.verdict import not_met
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.models import Checkpoint, Entry
-from plimsoll.ledger.records import register_digests
+from plimsoll.ledger.records import register_digests, register_digests_of
 
 __all__ = ["export_lines", "reconcile"]
 
 
-def export_lines(signer: Signer) -> Iterator[bytes]:
+def export_lines(signer: Signer, *, program_id: int | None = None) -> Iterator[bytes]:
     """The export of the log as it stands, line by line; signs a checkpoint first.
 
-    Read in one transaction, so entries, register and checkpoint belong together. Conflict if the
-    log has a hole.
+    With `program_id`, entries of other programs are withheld: their hashes prove that they exist, and
+    nothing more is shown. Read in one transaction, so entries, register and checkpoint belong
+    together. Conflict if the log has a hole.
     """
     checkpoint = make_checkpoint(signer)
+    seen: set[str] = set()
     with transaction.atomic():
         yield from write_export(
             verifier=signer.verifier,
             size=checkpoint.size,
-            entries=_entries(checkpoint.size),
+            entries=_entries(checkpoint.size, program_id, seen),
             marks=dict(Checkpoint.objects.order_by("size").values_list("size", "note")),
-            register=register_digests(),
+            register=register_digests() if program_id is None else _register_of(seen),
             note=checkpoint.note,
         )
+
+
+def _register_of(seen: set[str]) -> Iterator[tuple[str, Digest]]:
+    """The register of the records that the shown entries wrote; read after the entries."""
+    yield from register_digests_of(sorted(seen))
 
 
 def reconcile(signer: Signer) -> Report:
@@ -53,10 +66,22 @@ def reconcile(signer: Signer) -> Report:
         return report
 
 
-def _entries(size: int) -> Iterator[ExportEntry]:
+def _entries(size: int, program_id: int | None, seen: set[str]) -> Iterator[ExportEntry]:
     rows = Entry.objects.filter(index__lt=size).order_by("index").select_related("payload")
     for row in rows.iterator(chunk_size=2000):
+        if program_id is not None and row.program_id != program_id:
+            yield ExportEntry(
+                index=row.index,
+                leaf=None,
+                leaf_hash=bytes.fromhex(row.leaf_hash),
+                salt=None,
+                payload=None,
+            )
+            continue
         payload = getattr(row, "payload", None)
+        body = json.loads(payload.body) if payload else None
+        if program_id is not None and body:
+            seen.update(last_states(body))
         yield ExportEntry(
             index=row.index,
             leaf=Leaf(
@@ -68,5 +93,5 @@ def _entries(size: int) -> Iterator[ExportEntry]:
             ),
             leaf_hash=bytes.fromhex(row.leaf_hash),
             salt=bytes.fromhex(payload.salt) if payload else None,
-            payload=json.loads(payload.body) if payload else None,
+            payload=body,
         )

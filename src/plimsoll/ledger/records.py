@@ -7,7 +7,7 @@ application's back is found and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,8 +18,16 @@ from plimsoll.engines.tlog.leaf import timestamp
 from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.ids import Digest
 
-__all__ = ["record_key", "record_state", "recorded", "register", "register_digests"]
+__all__ = [
+    "record_key",
+    "record_state",
+    "recorded",
+    "register",
+    "register_digests",
+    "register_digests_of",
+]
 
+_AT_ONCE = 500
 _RECORDED: dict[type[models.Model], frozenset[str]] = {}
 
 
@@ -56,6 +64,20 @@ def register_digests() -> Iterator[tuple[str, Digest]]:
     for model in recorded():
         for row in model._default_manager.order_by("pk").iterator(chunk_size=2000):
             yield record_key(row), digest_value(record_state(row))
+
+
+def register_digests_of(keys: Iterable[str]) -> Iterator[tuple[str, Digest]]:
+    """Key and state digest of those of the named rows that exist, model by model."""
+    wanted: dict[str, list[int]] = {}
+    for key in keys:
+        label, _, pk = key.partition(":")
+        wanted.setdefault(label, []).append(int(pk))
+    for model in recorded():
+        ids = wanted.get(model._meta.label, [])
+        for start in range(0, len(ids), _AT_ONCE):
+            rows = model._default_manager.filter(pk__in=ids[start : start + _AT_ONCE])
+            for row in rows.order_by("pk"):
+                yield record_key(row), digest_value(record_state(row))
 
 
 def _plain(value: Any) -> Any:  # whatever a model field may hold

@@ -9,24 +9,34 @@ from plimsoll.people import selectors
 from plimsoll.people.actors import Actor
 from plimsoll.people.models import User
 
-__all__ = ["actor_and_program", "actor_from", "member_id"]
+__all__ = ["actor_and_program", "actor_from", "member_id", "standing"]
 
 
 def actor_from(request: HttpRequest) -> Actor:
-    """The actor of the request: the token's, or the signed-in person's; read once per request."""
+    """The actor of the request: the token's, or the signed-in person's."""
     known = getattr(request, "plimsoll_actor", None)
-    if isinstance(known, Actor):
+    return known if isinstance(known, Actor) else standing(request).actor
+
+
+def standing(request: HttpRequest) -> selectors.StandingOf:
+    """Who the signed-in person is here; read once per request. Unauthenticated if nobody is."""
+    known = getattr(request, "plimsoll_standing", None)
+    if isinstance(known, selectors.StandingOf):
         return known
     if not isinstance(request.user, User):
         raise Unauthenticated("You are not signed in.", hint="Sign in first.")
-    actor = selectors.actor_of(request.user)
-    request.plimsoll_actor = actor  # type: ignore[attr-defined]  # carried along with the request
-    return actor
+    read = selectors.standing_of(request.user)
+    request.plimsoll_standing = read  # type: ignore[attr-defined]  # carried along with the request
+    return read
 
 
 def actor_and_program(request: HttpRequest, slug: str) -> tuple[Actor, selectors.ProgramRow]:
     """The actor and the program; NotFound if the actor is no member of it."""
     actor = actor_from(request)
+    if actor.scopes is None and not actor.rule:
+        for program in standing(request).programs:
+            if program.slug == slug:
+                return actor, program
     return actor, selectors.program_named(actor, slug)
 
 

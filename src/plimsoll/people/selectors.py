@@ -7,7 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Subquery
+
 from plimsoll.kernel.errors import NotFound, Unauthenticated
+from plimsoll.ledger.models import Entry
 from plimsoll.people.actors import Actor
 from plimsoll.people.models import ApiToken, Comment, Membership, Program, SavedView, User
 from plimsoll.people.roles import Role
@@ -57,17 +60,40 @@ class CommentRow:
     written_at: datetime
 
 
-def actor_of(user: User) -> Actor:
-    """The person as an actor; one query."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOf:
+    """Who a person is here, read once per request."""
+
+    actor: Actor
+    programs: list[ProgramRow]
+    """By name."""
+    log_position: int
+    """Entries in the log at that moment; printed in every footer."""
+
+
+def standing_of(user: User) -> StandingOf:
+    """The person as an actor, their programs, and the log position; one query for all three."""
     grants: dict[int, set[Role]] = defaultdict(set)
-    for program_id, role in Membership.objects.filter(user=user).values_list("program_id", "role"):
-        grants[program_id].add(Role(role))
-    return Actor(
+    programs: dict[int, ProgramRow] = {}
+    position = 0
+    newest = Entry.objects.order_by("-index").values("index")[:1]
+    rows = Membership.objects.filter(user=user).annotate(newest=Subquery(newest))
+    for row in rows.select_related("program").order_by("program__name"):
+        grants[row.program_id].add(Role(row.role))
+        programs[row.program_id] = _program(row.program)
+        position = (row.newest or 0) + 1
+    actor = Actor(
         pseudonym=f"person:{user.pk}",
         name=user.name,
         user_id=user.pk,
         grants={program: frozenset(roles) for program, roles in grants.items()},
     )
+    return StandingOf(actor=actor, programs=list(programs.values()), log_position=position)
+
+
+def actor_of(user: User) -> Actor:
+    """The person as an actor; one query."""
+    return standing_of(user).actor
 
 
 def actor_of_token(secret: str, *, now: datetime) -> tuple[Actor, int]:
@@ -195,3 +221,18 @@ def saved_views(actor: Actor, program_id: int, page: str) -> list[tuple[str, str
 def anybody_here() -> bool:
     """Whether anybody has an account yet; decides whether sign-up is open."""
     return User.objects.exists()
+
+
+def invited_person(user_id: int) -> User | None:
+    """The person, if they have an account without a password yet."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user if user is not None and not user.has_usable_password() else None
+
+
+def person_by_email(email: str) -> User | None:
+    return User.objects.filter(email=email.lower()).first()
+
+
+def sample_slug() -> str:
+    """The slug of the worked sample; empty if it is not loaded."""
+    return Program.objects.filter(sample=True).values_list("slug", flat=True).first() or ""

@@ -8,13 +8,16 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.deletion import Collector
 from django.utils.text import slugify
 
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
-from plimsoll.ledger.records import record_key
+from plimsoll.ledger.records import record_key, recorded
 from plimsoll.people.actors import Actor
 from plimsoll.people.models import (
     ApiToken,
@@ -46,13 +49,14 @@ def join(*, email: str, name: str, password: str | None) -> User:
 
 def record_joining(user: User) -> None:
     """Notes in the log that the person exists; for accounts that the sign-in library saved."""
-    append(
-        kind=EventKind.PERSON_JOINED,
-        actor=f"person:{user.pk}",
-        subject=f"person:{user.pk}",
-        payload={},
-        records=[user],
-    )
+    with writing():
+        append(
+            kind=EventKind.PERSON_JOINED,
+            actor=f"person:{user.pk}",
+            subject=f"person:{user.pk}",
+            payload={},
+            records=[user],
+        )
 
 
 def prepare_account(user: User, *, name: str) -> None:
@@ -119,6 +123,45 @@ def _free_slug(name: str) -> str:
         number += 1
         slug = f"{wanted}-{number}"
     return slug
+
+
+def remove_program(*, actor: Actor, program_id: int) -> None:
+    """Removes a sample program with every record in it. The log keeps all entries, and this one.
+
+    Only samples are removed: a real program is a record that others rely on.
+    """
+    actor.must("people:program:remove", program_id)
+    if actor.user_id is None or actor.scopes is not None:
+        raise NotAllowed("A program is removed by a person, not by a token or a rule.")
+    program = Program.objects.get(pk=program_id)
+    if not program.sample:
+        raise Conflict(
+            f"{program.name} is not a sample.", hint="Only the worked sample can be removed as a whole."
+        )
+    with writing():
+        collector = Collector(using=connection.alias)
+        collector.collect([program])
+        keys = [
+            record_key(row)
+            for model in recorded()
+            for rows in (collector.data.get(model, set()), *_fast(collector, model))
+            for row in rows
+        ]
+        slug = program.slug
+        program.delete()
+        append(
+            kind=EventKind.PROGRAM_REMOVED,
+            actor=actor.pseudonym,
+            subject=slug,
+            payload={"name": program.name, "records_removed": len(keys)},
+            program_id=program_id,
+            removed=sorted(keys),
+        )
+
+
+def _fast(collector: Collector, model: type[Model]) -> list[QuerySet[Model]]:
+    """Rows that Django deletes without loading them; they are loaded here to be named in the log."""
+    return [rows for rows in collector.fast_deletes if rows.model is model]
 
 
 def set_roles(*, actor: Actor, program_id: int, email: str, roles: Iterable[Role], name: str = "") -> User:

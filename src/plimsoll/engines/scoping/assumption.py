@@ -76,7 +76,7 @@ class WorkingScope:
     """What to work on today: everything certain, and what assumptions bring in."""
 
     assumed: Mapping[str, tuple[Item, str]]
-    """Rule id → the open item and the question whose assumption brings it in."""
+    """Rule id → the open item and the question whose assumption brings it in, the first of several."""
     blocked: Mapping[str, Item]
     """Rule id → open items that wait for an answer; no work is made of them, gates stay unknown."""
 
@@ -101,22 +101,22 @@ def working_scope(
     unknowns = {u.question: u for u in rank_unknowns(question_set, listed, answers, scope=current)}
     working: dict[str, str] = dict(answers)
     everything: set[str] = set()
-    active: dict[str, Assumed] = {}
+    valued: set[str] = set()
     for assumed in assumptions:
         if assumed.question not in unknowns:
             continue
-        active[assumed.question] = assumed
         value = _working_value(assumed, unknowns[assumed.question], today)
         if policy_in_force(assumed, today) is Policy.INCLUDE_ALL:
             everything.add(assumed.question)
         elif value is not None:
             working[assumed.question] = value
+            valued.add(assumed.question)
     certain_then = {i.rule.id for i in evaluate(question_set, listed, working).certain}
     brought: dict[str, tuple[Item, str]] = {}
     for item in current.open:
         because = next((q for q in item.depends_on if q in everything), None)
         if because is None and item.rule.id in certain_then:
-            because = next((q for q in item.depends_on if q in active), None)
+            because = next((q for q in item.depends_on if q in valued), None)
         if because is not None:
             brought[item.rule.id] = (item, because)
     return WorkingScope(

@@ -49,8 +49,12 @@ class Unknown:
 
     @property
     def worst_case(self) -> Consequence:
-        """The answer that would add the most; the first of several."""
-        return max(self.consequences, key=lambda c: c.adds)
+        """The answer that would add the most, of several the one that removes the least, then the first.
+
+        Removing matters where another unknown still holds an item back: an answer that would put the
+        item out is the kinder one.
+        """
+        return max(self.consequences, key=lambda c: (c.adds, -len(c.removed)))
 
 
 def rank_unknowns(

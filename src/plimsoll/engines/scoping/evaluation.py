@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from plimsoll.engines.scoping.predicate import (
@@ -16,7 +16,6 @@ from plimsoll.engines.scoping.predicate import (
     World,
     decide,
     kleene,
-    support,
 )
 from plimsoll.engines.scoping.question_set import NOT_APPLICABLE, Answers, QuestionSet, Rule
 from plimsoll.kernel.units import Share
@@ -40,7 +39,7 @@ class Item:
     reasons: tuple[str, ...]
     """Facts that decide, or unknowns that keep it open, in the order of the condition."""
     depends_on: tuple[str, ...] = ()
-    """For an open item: the unknown questions it may still turn on."""
+    """For an open item: the unknown questions it may still turn on, in the order they are asked."""
     exact: bool = True
     """Whether every world was considered."""
 
@@ -103,17 +102,12 @@ def decide_rule(rule: Rule, world: World, *, node_budget: int = NODE_BUDGET) -> 
 
 def _item(question_set: QuestionSet, rule: Rule, world: World, node_budget: int) -> Item:
     truth, exact = decide(rule.when, world, Budget(node_budget))
-    if truth is None:
-        unknown = tuple(
-            q.id for q in question_set.questions if q.id in support(rule.when) and len(world[q.id]) > 1
-        )
-    else:
-        unknown = ()
+    undecided = {atom.question for atom in _undecided(rule.when, world)} if truth is None else set()
     return Item(
         rule=rule,
         truth=truth,
         reasons=tuple(dict.fromkeys(_reasons(question_set, rule.when, world, truth))),
-        depends_on=unknown,
+        depends_on=tuple(q.id for q in question_set.questions if q.id in undecided),
         exact=exact,
     )
 
@@ -123,21 +117,40 @@ def _reasons(question_set: QuestionSet, predicate: Predicate, world: World, trut
         return ["always required"]
     if isinstance(predicate, Is):
         return [_sentence(question_set, predicate, world)]
-    parts = [(part, kleene(part, world)) for part in predicate.parts]
-    agreeing = [part for part, value in parts if value is truth]
     if truth is None:
-        return [r for part in agreeing for r in _reasons(question_set, part, world, None)]
+        return [_sentence(question_set, atom, world) for atom in _undecided(predicate, world)]
+    agreeing = [part for part in predicate.parts if kleene(part, world) is truth]
     one_suffices = isinstance(predicate, AnyOf) == truth
-    if one_suffices and agreeing:
-        return [r for part in agreeing for r in _reasons(question_set, part, world, truth)]
-    if not one_suffices and len(agreeing) == len(parts):
-        return [r for part in agreeing for r in _reasons(question_set, part, world, truth)]
-    # Decided by cases only: each way the unknowns can turn out leads to the same result.
-    return [f"whatever {', '.join(_unknown(predicate, world))} turns out to be"]
+    if one_suffices and not agreeing:
+        return _by_cases(question_set, predicate, world, truth)
+    parts = agreeing if one_suffices else predicate.parts
+    return [reason for part in parts for reason in _reasons(question_set, part, world, truth)]
 
 
-def _unknown(predicate: AllOf | AnyOf, world: World) -> list[str]:
-    return [code for code in sorted(support(predicate)) if len(world[code]) > 1]
+def _by_cases(question_set: QuestionSet, predicate: Predicate, world: World, truth: Truth) -> list[str]:
+    # No part decides alone, but each way the unknowns can turn out leads to the same result. It needs
+    # the known facts that speak for it in the parts that are still undecided.
+    known = [
+        reason
+        for part in _live(predicate, world)
+        if kleene(part, world) is truth
+        for reason in _reasons(question_set, part, world, truth)
+    ]
+    unknown = dict.fromkeys(atom.question for atom in _undecided(predicate, world))
+    return [*known, f"whatever {' and '.join(unknown)} turns out to be"]
+
+
+def _live(predicate: Predicate, world: World) -> Iterator[Predicate]:
+    """The decided parts and the atoms in undecided ones, from left to right."""
+    if isinstance(predicate, AllOf | AnyOf) and kleene(predicate, world) is None:
+        for part in predicate.parts:
+            yield from _live(part, world)
+    else:
+        yield predicate
+
+
+def _undecided(predicate: Predicate, world: World) -> list[Is]:
+    return [part for part in _live(predicate, world) if isinstance(part, Is) and kleene(part, world) is None]
 
 
 def _sentence(question_set: QuestionSet, atom: Is, world: World) -> str:

@@ -22,7 +22,10 @@ class EffectiveStage:
 
 
 def effective_stage(label: Stage, answers: Answers, *, real_data_since: date | None = None) -> EffectiveStage:
-    """The stage by facts. Only a prototype is promoted; real users or real personal data do it."""
+    """The stage by facts. Only a prototype is promoted; real data does it: met, personal, or a customer's.
+
+    An unknown D1 or D2 promotes nothing: the assumption on it says what to act on meanwhile.
+    """
     if label is not Stage.PROTOTYPE:
         return EffectiveStage(stage=label)
     if real_data_since is not None:

@@ -115,15 +115,18 @@ class QuestionSet:
         return any(question.id == code for question in self.questions)
 
     def world(self, answers: Answers) -> dict[str, frozenset[str]]:
-        """What each question may still be: the answer, or every option while it is unknown."""
+        """What each question may still be: the answer, or every option while it is unknown.
+
+        An answer that is no option (any more) counts as unknown: it must put nothing out of scope.
+        """
         return {
-            question.id: frozenset((answers[question.id],)) if question.id in answers else question.values
+            question.id: frozenset((answers[question.id],)) if _known(question, answers) else question.values
             for question in self.questions
         }
 
     def unknown(self, answers: Answers) -> tuple[Question, ...]:
-        """The questions without an answer, in the order they are asked."""
-        return tuple(q for q in self.questions if q.id not in answers)
+        """The questions without an answer that they offer, in the order they are asked."""
+        return tuple(q for q in self.questions if not _known(q, answers))
 
     def check_rule(self, rule: Rule) -> None:
         """Raises BadInput if the rule speaks of a question or an answer that does not exist."""
@@ -143,6 +146,11 @@ Answers = Mapping[str, str]
 """Question → value, only for what is known; the value is an option or NOT_APPLICABLE."""
 
 
+def _known(question: Question, answers: Answers) -> bool:
+    value = answers.get(question.id)
+    return value == NOT_APPLICABLE or value in question.values
+
+
 def read_answers(question_set: QuestionSet, given: Mapping[str, object]) -> dict[str, str]:
     """The known answers in `given`, in the order of the question set.
 
@@ -150,7 +158,7 @@ def read_answers(question_set: QuestionSet, given: Mapping[str, object]) -> dict
     true and false where the options are yes and no; {not_applicable: REASON} with a reason code.
     BadInput names the question, the value and what would be accepted.
     """
-    strange = [str(code) for code in given if code not in question_set]
+    strange = [str(code)[:40] for code in given if code not in question_set]
     if strange:
         raise BadInput(
             f"There is no question {', '.join(strange[:5])} in {question_set.id}.",

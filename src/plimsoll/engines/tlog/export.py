@@ -19,7 +19,7 @@ from typing import Any
 from plimsoll.engines.tlog.checkpoint import Checkpoint, open_checkpoint
 from plimsoll.engines.tlog.commitment import SALT_SIZE, commit
 from plimsoll.engines.tlog.leaf import Leaf
-from plimsoll.engines.tlog.merkle import Frontier, leaf_hash
+from plimsoll.engines.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
 from plimsoll.engines.tlog.note import Verifier, parse_verifier
 from plimsoll.kernel.canonical import canonical_bytes, digest_value, read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
@@ -39,8 +39,8 @@ class ExportEntry:
 
     index: int
     """Position in the log, from 0."""
-    leaf: Leaf
-    """The entry."""
+    leaf: Leaf | None
+    """The entry; None if it is withheld because it belongs to somebody else."""
     leaf_hash: bytes
     """The hash that was stored when it was written; tells which entry was edited."""
     salt: bytes | None
@@ -65,15 +65,7 @@ def write_export(
     """
     yield _line({"form": FORM, "log": verifier.name, "key": str(verifier), "entries": size})
     for entry in entries:
-        yield _line(
-            {
-                "index": entry.index,
-                "entry": entry.leaf.to_json(),
-                "leaf": entry.leaf_hash.hex(),
-                "salt": entry.salt.hex() if entry.salt is not None else None,
-                "payload": entry.payload,
-            }
-        )
+        yield _line(_entry_line(entry))
         if entry.index + 1 in marks and entry.index + 1 != size:
             yield _line({"mark": marks[entry.index + 1]})
     records = 0
@@ -81,6 +73,18 @@ def write_export(
         records += 1
         yield _line({"record": record, "state": digest})
     yield _line({"checkpoint": note, "records": records})
+
+
+def _entry_line(entry: ExportEntry) -> dict[str, Any]:
+    if entry.leaf is None:
+        return {"index": entry.index, "entry": None, "leaf": entry.leaf_hash.hex()}
+    return {
+        "index": entry.index,
+        "entry": entry.leaf.to_json(),
+        "leaf": entry.leaf_hash.hex(),
+        "salt": entry.salt.hex() if entry.salt is not None else None,
+        "payload": entry.payload,
+    }
 
 
 def _line(value: Mapping[str, Any]) -> bytes:
@@ -97,6 +101,8 @@ class Report:
     """Entries read."""
     erased: int = 0
     """Entries whose payload was erased."""
+    withheld: int = 0
+    """Entries that are proven to exist but not shown, because they belong to somebody else."""
     records: int = 0
     """Records compared with their last entry."""
     faults: list[str] = field(default_factory=list)
@@ -195,6 +201,9 @@ class _Reader:
         index = self.report.entries
         if value.get("index") != index:
             raise BadInput(f"entry {index} is missing; the line holds entry {value.get('index')}")
+        if value["entry"] is None:
+            self._withheld(value)
+            return
         leaf = Leaf.from_json(value["entry"])
         hashed = leaf_hash(leaf.entry)
         if hashed.hex() != value.get("leaf"):
@@ -216,6 +225,17 @@ class _Reader:
             return
         for record, state in last_states(payload).items():
             self.states[record] = None if state is None else digest_value(state)
+
+    def _withheld(self, value: Mapping[str, Any]) -> None:
+        try:
+            hashed = bytes.fromhex(str(value.get("leaf")))
+        except ValueError:
+            hashed = b""
+        if len(hashed) != HASH_SIZE:
+            raise BadInput("a withheld entry has no leaf hash")
+        self.frontier = self.frontier.extended([hashed])
+        self.report.entries += 1
+        self.report.withheld += 1
 
     def _record(self, value: Mapping[str, Any]) -> None:
         record, state = str(value["record"]), value.get("state")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import BadInput
@@ -16,8 +16,13 @@ _KEYS = {"v", "kind", "at", "actor", "subject", "commit"}
 
 
 def timestamp(instant: datetime) -> str:
-    """The instant in UTC with six decimals and Z; the only form that entries carry."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """The instant in UTC with six decimals and Z; the only form that entries carry.
+
+    ValueError if it has no time zone: guessing one would put a wrong time into the log.
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an entry needs an instant with a time zone")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

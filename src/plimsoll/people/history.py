@@ -1,0 +1,67 @@
+"""What happened to a record and what was said about it, for the right column of its page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from plimsoll.ledger.checkpoints import latest_checkpoint
+from plimsoll.ledger.selectors import EntryRow, history_of
+from plimsoll.people import selectors
+from plimsoll.people.actors import Actor
+
+__all__ = ["named_entries", "record_parts"]
+
+_PERSON = re.compile(r"person:(\d+)")
+
+
+def record_parts(actor: Actor, program: selectors.ProgramRow, ref: str) -> dict[str, Any]:
+    """History, comments and log mark of a record, as ui/kinds/record.html takes them; four queries."""
+    entries = history_of(program.id, f"{program.slug}/{ref}")
+    return {
+        "history": named_entries(program.slug, entries),
+        "comments": selectors.comments_on(actor, program.id, ref),
+        "comment_url": f"/{program.slug}/comments/{ref}/"
+        if actor.may("people:comment:write", program.id)
+        else "",
+        "log_mark": _log_mark(entries),
+    }
+
+
+def named_entries(slug: str, entries: Iterable[EntryRow]) -> list[dict[str, Any]]:
+    """Entries with the names of those who acted; one query."""
+    listed = list(entries)
+    ids = {int(found) for entry in listed for found in _PERSON.findall(entry.actor)}
+    names = selectors.names_of(ids) if ids else {}
+    return [
+        {
+            "index": entry.index,
+            "kind": entry.kind.partition(":")[2].replace(":", " "),
+            "event": entry.kind,
+            "ref": entry.ref,
+            "at": entry.at,
+            "actor_name": actor_name(entry.actor, names),
+            "url": f"/{slug}/log/{entry.index}/",
+        }
+        for entry in listed
+    ]
+
+
+def actor_name(pseudonym: str, names: dict[int, str]) -> str:
+    """The pseudonym as a reader knows it: a name, a name with a token, or a rule."""
+    found = _PERSON.search(pseudonym)
+    if not found:
+        return pseudonym.replace(":", " ")
+    name = names.get(int(found[1]), "somebody who left")
+    return f"{name}, by token" if pseudonym.startswith("token:") else name
+
+
+def _log_mark(entries: list[EntryRow]) -> str:
+    if not entries:
+        return ""
+    latest = latest_checkpoint()
+    newest = entries[0].index
+    if latest and newest < latest.size:
+        return f"In the log at position {newest:,}, under the checkpoint signed at {latest.size:,}."
+    return f"In the log at position {newest:,}; the next checkpoint will cover it."

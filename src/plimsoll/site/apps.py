@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    name = "plimsoll.site"
+    label = "site"
+
+    def ready(self) -> None:
+        from plimsoll.site import wiring
+
+        wiring.connect()

@@ -1,0 +1,97 @@
+"""Refusals become pages with the same words as in the API; the fall-back pages for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from plimsoll.kernel.errors import ErrorCode, PlimsollError, Unauthenticated
+
+TITLES = {
+    400: "This could not be read",
+    401: "You are not signed in",
+    403: "You may not do this here",
+    404: "There is nothing here",
+    409: "It has changed meanwhile",
+    413: "This is too large",
+    422: "This does not fit",
+    500: "Something failed on our side",
+    501: "A part is not installed",
+    503: "Something could not be reached",
+}
+
+
+class ErrorPages:
+    """Middleware: a PlimsollError becomes a page; not being signed in leads to the sign-in page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Unauthenticated):
+            return redirect(f"/account/login/?{urlencode({'next': request.get_full_path()})}")
+        if isinstance(error, RequestDataTooBig):
+            error = PlimsollError(
+                "The request is larger than 8 MiB.",
+                hint="Send less at once.",
+                code=ErrorCode.TOO_LARGE,
+            )
+        if isinstance(error, PlimsollError):
+            return error_page(
+                request, error.code.status, message=error.message, hint=error.hint, word=error.code.word
+            )
+        return None
+
+
+def error_page(
+    request: HttpRequest, status: int, *, message: str = "", hint: str = "", word: str = ""
+) -> HttpResponse:
+    context = {
+        "title": TITLES.get(status, TITLES[400]),
+        "message": message,
+        "hint": hint,
+        "code": status,
+        "word": word.replace("_", " "),
+        "layout": "ui/frame.html" if status != 500 and request.user.is_authenticated else "",
+    }
+    return render(request, "ui/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 400, message="The request is malformed.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403, message="The form had expired.", hint="Go back and send it again.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(
+        request, 403, message="The form had expired or came from another site.", hint="Load the page again."
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404, message=f"No page has the address {request.path[:100]}.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Renders without the frame, because what failed may be the database."""
+    return render(
+        request,
+        "ui/error.html",
+        {
+            "title": TITLES[500],
+            "message": "Nothing was written.",
+            "hint": "Try again; if it stays, tell the operator the time.",
+            "code": 500,
+        },
+        status=500,
+    )

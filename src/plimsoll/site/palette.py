@@ -1,0 +1,194 @@
+"""The command palette: finds records and pages, and reads commands such as “RSK-14 owner priya”."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from plimsoll.kernel import clock
+from plimsoll.kernel.errors import BadInput, PlimsollError
+from plimsoll.kernel.ids import Ref, RefKind
+from plimsoll.loop.decide import selectors as decide
+from plimsoll.loop.plan import selectors as plan
+from plimsoll.loop.plan import services as planning
+from plimsoll.loop.scope import selectors as scope
+from plimsoll.people.actors import Actor
+from plimsoll.people.requests import actor_and_program, actor_from, member_id, standing
+from plimsoll.people.selectors import ProgramRow
+from plimsoll.site.frame import SETTINGS, SIX, USED
+from plimsoll.ui.addresses import address
+from plimsoll.ui.shortcuts import page
+
+MOST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    label: str
+    kind: str
+    url: str
+    ref: str = ""
+
+
+@require_safe
+def go(request: HttpRequest) -> HttpResponse:
+    """Results for ?q=; a single exact ref leads straight to its page."""
+    actor = actor_from(request)
+    text = " ".join(request.GET.get("q", "").split())[:100]
+    results: list[Found] = []
+    command = None
+    for program in standing(request).programs if text else []:
+        results += _in_program(actor, program, text)
+        command = command or _command(program, text)
+    exact = [r for r in results if r.ref and r.ref == text.upper()]
+    if len(exact) == 1 and not request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+        return redirect(exact[0].url)
+    return page(
+        request,
+        "ui/go.html",
+        {
+            "q": text,
+            "results": results[:MOST],
+            "command": command,
+            "crumbs": [("Search", "")],
+        },
+        partial="palette-results",
+    )
+
+
+def _in_program(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
+    lower = text.lower()
+    pages = [
+        Found(label=f"{word} of {program.name}", kind="page", url=f"/{program.slug}/{path}/")
+        for word, path, *_ in (*SIX, *USED, *SETTINGS)
+        if lower in word.lower()
+    ]
+    return [*_by_ref(actor, program, text), *_records(actor, program, lower), *pages]
+
+
+def _by_ref(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
+    try:
+        ref = Ref.parse(text.split(" ")[0])
+        title = _title(actor, program, ref)
+    except PlimsollError:
+        return []
+    if not title:
+        return []
+    return [
+        Found(
+            label=title,
+            kind=ref.kind.name.lower(),
+            url=address(program.slug, str(ref)),
+            ref=str(ref),
+        )
+    ]
+
+
+def _title(actor: Actor, program: ProgramRow, ref: Ref) -> str:
+    """The title of a record, for those kinds that have one; NotFound if there is none."""
+    match ref.kind:
+        case RefKind.SYSTEM:
+            return scope.system_by_ref(actor, program.id, str(ref)).name
+        case RefKind.ASSET:
+            return scope.asset_by_ref(actor, program.id, str(ref)).name
+        case RefKind.ASSUMPTION:
+            row = scope.assumption_by_ref(actor, program.id, str(ref), now=clock.now())
+            return f"Assumption on {row.question} of {row.system}"
+        case RefKind.REQUIREMENT:
+            return plan.requirement_by_ref(actor, program.id, str(ref)).title
+        case RefKind.RISK:
+            return plan.risk_by_ref(actor, program.id, str(ref)).title
+        case RefKind.GATE:
+            gate = decide.gate_by_ref(actor, program.id, str(ref))
+            return f"{gate.system} → {gate.stage.label}"
+        case RefKind.DECISION:
+            made = decide.decision_by_ref(actor, program.id, str(ref))
+            return f"{made.outcome.label}: {made.system} → {made.stage.label}"
+        case RefKind.WAIVER:
+            return f"Waiver of {decide.waiver_by_ref(actor, program.id, str(ref)).rule}"
+        case RefKind.EVIDENCE:
+            return "Evidence"
+        case RefKind.CONDITION:
+            return ""
+
+
+def _records(actor: Actor, program: ProgramRow, lower: str) -> list[Found]:
+    systems = [
+        Found(label=s.name, kind="system", url=address(program.slug, s.ref), ref=s.ref)
+        for s in scope.systems_of(actor, program.id)
+        if lower in s.name.lower()
+    ]
+    risks = [
+        Found(label=r.title, kind="risk", url=address(program.slug, r.ref), ref=r.ref)
+        for r in plan.risks_named(actor, program.id, lower, most=MOST)
+    ]
+    requirements = [
+        Found(
+            label=f"{r.title} ({r.system})", kind="requirement", url=address(program.slug, r.ref), ref=r.ref
+        )
+        for r in plan.requirements_named(actor, program.id, lower, most=MOST)
+    ]
+    return [*systems, *risks, *requirements]
+
+
+VERBS = ("owner", "due", "state")
+
+
+def _command(program: ProgramRow, text: str) -> dict[str, str] | None:
+    """A command that the text spells, ready to be confirmed; None if it spells none."""
+    parts = text.split(" ", 2)
+    if len(parts) < 3 or parts[1].lower() not in VERBS:
+        return None
+    try:
+        ref = Ref.parse(parts[0])
+    except PlimsollError:
+        return None
+    if ref.kind not in (RefKind.RISK, RefKind.REQUIREMENT):
+        return None
+    return {
+        "url": f"/{program.slug}/do/",
+        "ref": str(ref),
+        "verb": parts[1].lower(),
+        "value": parts[2],
+    }
+
+
+@require_POST
+def do(request: HttpRequest, program: str) -> HttpResponse:
+    """Carries out a command of the palette."""
+    actor, found = actor_and_program(request, program)
+    ref = Ref.parse(request.POST.get("ref", ""))
+    verb, value = request.POST.get("verb", ""), request.POST.get("value", "")
+    owner = member_id(actor, found.id, value.lstrip("@"), field="value") if verb == "owner" else None
+    due = _day(value) if verb == "due" else None
+    if verb not in VERBS:
+        raise BadInput(f"There is no command “{verb[:20]}”.", hint=f"Commands: {', '.join(VERBS)}.")
+    if ref.kind is RefKind.RISK:
+        planning.change_risks(
+            actor=actor,
+            program_id=found.id,
+            refs=[str(ref)],
+            owner_id=owner,
+            due_on=due,
+            state=value if verb == "state" else None,
+        )
+    elif ref.kind is RefKind.REQUIREMENT and verb != "state":
+        planning.change_requirements(
+            actor=actor, program_id=found.id, refs=[str(ref)], owner_id=owner, due_on=due
+        )
+    else:
+        raise BadInput(f"“{verb}” cannot be done to {ref}.", hint="Risks take owner, due and state.")
+    messages.success(request, f"{ref}: {verb} is {value}.")
+    return redirect(address(found.slug, str(ref)))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"“{text[:20]}” is not a day.", hint="Write it like 2027-03-26.") from error

@@ -1,0 +1,71 @@
+"""Loads the whole sample, in order; says what it does."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+
+from plimsoll.adapters.keys import load_or_create_key, load_or_create_secret
+from plimsoll.kernel import clock
+from plimsoll.loop.prove import services as prove
+from plimsoll.people import selectors
+from plimsoll.people import services as people_services
+from plimsoll.site.sample import bosun, keel, lookout
+from plimsoll.site.sample.company import found_company
+from plimsoll.site.sample.story import Story, play
+from plimsoll.site.worker import Worker
+
+__all__ = ["Loaded", "load_sample"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Where to look."""
+
+    slug: str
+    email: str
+    password: str
+    new: bool
+
+
+def load_sample(say: Callable[[str], None]) -> Loaded:
+    """Halyard with its three systems; the one that is there already if it was loaded before."""
+    password = load_or_create_secret(settings.HOME / "demo-password")[:16]
+    known = selectors.sample_slug()
+    if known:
+        return Loaded(slug=known, email="noor@halyard.example", password=password, new=False)
+    today = clock.now().replace(microsecond=0)
+    with clock.frozen_at(today - timedelta(days=64)):
+        program, people = found_company(password)
+        story = Story(
+            program_id=program.pk,
+            today=today,
+            people=people,
+            key=_pipeline_key(),
+            assets=settings.PLIMSOLL_ASSETS,
+            say=say,
+        )
+        prove.trust_key(
+            actor=story.who("noor"),
+            program_id=program.pk,
+            name="Pipeline of Halyard",
+            public_key=base64.b64encode(story.key.public_key().public_bytes_raw()).decode(),
+        )
+    try:
+        play(story, [*bosun.acts(story), *keel.acts(story), *lookout.acts(story)])
+    except BaseException:
+        # Half a sample would be taken for a whole one next time.
+        people_services.remove_program(actor=story.who("noor"), program_id=program.pk)
+        raise
+    Worker().tick(now=clock.now())
+    return Loaded(slug=program.slug, email="noor@halyard.example", password=password, new=True)
+
+
+def _pipeline_key() -> Ed25519PrivateKey:
+    return load_or_create_key(settings.PLIMSOLL_KEYS / f"pipeline-{secrets.token_hex(4)}.pem")[0]

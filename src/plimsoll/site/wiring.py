@@ -1,0 +1,76 @@
+"""When this happened, that follows: the loop's return path, on one screen.
+
+No other reaction between stages exists. Each line names an event and the service that hears of it,
+after the commit, in order. What is announced is derived from the records, so a lost message is made
+up for by the worker's next tick.
+"""
+
+from __future__ import annotations
+
+from plimsoll.kernel import clock
+from plimsoll.kernel.stages import Stage
+from plimsoll.ledger.events import Event, EventKind
+from plimsoll.ledger.subscriptions import subscribe
+from plimsoll.loop.decide import services as decide
+from plimsoll.loop.plan import services as plan
+from plimsoll.loop.scope import services as scope
+from plimsoll.people.actors import Actor
+
+RULE = Actor.of_rule("wiring")
+
+
+def connect() -> None:
+    """Called once, when the apps are ready."""
+    for kind in (
+        EventKind.SYSTEM_DESCRIBED,
+        EventKind.STAGE_PROMISED,
+        EventKind.QUESTIONS_ANSWERED,
+        EventKind.ASSUMPTION_MADE,
+        EventKind.ASSUMPTION_RESOLVED,
+        EventKind.ASSUMPTION_EXPIRED,
+    ):
+        subscribe(kind, derive_requirements)
+    subscribe(EventKind.STAGE_PROMISED, open_gate)
+    subscribe(EventKind.GATE_DECIDED, enter_stage)
+    for kind in (
+        EventKind.SYSTEM_CHANGED,
+        EventKind.STAGE_PROMISED,
+        EventKind.QUESTIONS_ANSWERED,
+        EventKind.ASSUMPTION_MADE,
+        EventKind.ASSUMPTION_RESOLVED,
+        EventKind.ASSUMPTION_EXPIRED,
+        EventKind.ASSET_REGISTERED,
+        EventKind.ASSET_REPLACED,
+        EventKind.REQUIREMENTS_DERIVED,
+        EventKind.REQUIREMENT_CHANGED,
+        EventKind.EVIDENCE_STORED,
+        EventKind.EVIDENCE_REVIEWED,
+        EventKind.EVIDENCE_EXPIRED,
+        EventKind.WAIVER_DECIDED,
+        EventKind.WAIVER_REVOKED,
+        EventKind.WAIVER_EXPIRED,
+    ):
+        subscribe(kind, reassess_gates)
+
+
+def derive_requirements(event: Event) -> None:
+    """Scope moved: the work list follows."""
+    plan.derive_requirements(actor=RULE, system_id=int(event.details["system"]))
+
+
+def open_gate(event: Event) -> None:
+    """A stage was promised: its gate opens."""
+    decide.open_gate(actor=RULE, system_id=int(event.details["system"]), stage=Stage(event.details["stage"]))
+
+
+def enter_stage(event: Event) -> None:
+    """A gate was decided go: the system enters the stage."""
+    if str(event.details["outcome"]).startswith("go"):
+        scope.enter_stage(
+            actor=RULE, system_id=int(event.details["system"]), stage=Stage(event.details["stage"])
+        )
+
+
+def reassess_gates(event: Event) -> None:
+    """Something that gates rest on moved: announce those that turned."""
+    decide.reassess(actor=RULE, system_id=int(event.details["system"]), now=clock.now())
