@@ -127,7 +127,7 @@ class GateFacts:
     asset_count: int
     """Registered assets."""
     unknown: tuple[str, ...]
-    """Questions without answer."""
+    """Questions without answer that still settle something; nobody is asked to chase the others."""
     assumptions: tuple[AssumptionFact, ...]
     """Open and expired assumptions."""
     reachable_by: str | None

@@ -111,7 +111,7 @@ def _gate_facts(gate: selectors.GateRow, dossier: Dossier) -> GateFacts:
         off_switch_holder=system.holder,
         sentence=system.sentence,
         asset_count=len(dossier.assets),
-        unknown=tuple(u.question for u in sheet.unknowns),
+        unknown=tuple(u.question for u in sheet.unknowns if u.settles_best),
         assumptions=tuple(
             AssumptionFact(
                 ref=a.ref,
