@@ -246,6 +246,16 @@ def test_evidence_counts_until_the_moment_it_ends() -> None:
     assert found.stale
 
 
+@pytest.mark.parametrize(("days", "holds"), [(None, True), (31, True), (30, False), (1, False)])
+def test_a_requirement_may_want_younger_evidence_than_the_check_promises(days: int | None, holds: bool) -> None:
+    made = evidence(MODEL, produced_at=NOW - timedelta(days=30), valid_until=NOW + timedelta(days=60))
+    demand = CheckDemand(check="model-file", at_most={}, at_least={}, within_days=days)
+    rule = ProofRule(requirement="r", checks=(demand,))
+    found = prove(rule, [made], [MODEL], owner_id=5, now=NOW)
+    assert found.judgement.verdict is (Verdict.MET if holds else Verdict.UNKNOWN)
+    assert found.stale is not holds
+
+
 def test_an_expired_newer_pass_does_not_uncover_an_older_one() -> None:
     newer = evidence(MODEL, ref="EVD-3", produced_at=NOW - HOUR, valid_until=NOW)
     assert verdict(evidence(MODEL), newer) is Verdict.UNKNOWN

@@ -50,7 +50,7 @@ def test_the_same_facts_have_the_same_digest_also_after_storage() -> None:
     "same",
     [
         replace(FACTS, today=TODAY + timedelta(days=1)),
-        replace(FACTS, sentence="Said otherwise.", owner="Noor", asset_count=9),
+        replace(FACTS, owner="Renamed", off_switch_holder="Renamed", asset_count=9),
         changed(title="Renamed", because="another reason", due_on=TODAY, owner="Ines Renamed"),
         changed(proof=replace(A.proof, judgement=met("worded otherwise"))),
     ],
@@ -73,6 +73,9 @@ def test_dates_and_the_wording_of_reasons_do_not_make_a_signature_stale(same: Ga
         (changed(standing=Standing.ASSUMED), "criterion a: a was certain, is assumed"),
         (changed(owner_id=6), "criterion a: a has another owner"),
         (changed(owner_id=None), "criterion a: a has another owner"),
+        (replace(FACTS, sentence="Said otherwise."), "what the system does for whom changed"),
+        (replace(FACTS, owner_id=3), "the system has another owner"),
+        (replace(FACTS, off_switch_holder_id=None), "somebody else holds the off switch"),
         (replace(FACTS, table_version="2"), "the stage table is now version 2"),
         (replace(FACTS, stage=Stage.GA), "the gate now opens general availability"),
         (replace(FACTS, criteria=FACTS.criteria[1:]), "criterion a: no longer asked"),
@@ -99,6 +102,12 @@ def test_a_requirement_that_changes_behind_an_unchanged_verdict_is_named() -> No
     worse = replace(weak, requirements=(weak.requirements[0], requirement("b", REFUTED)))
     (sentence,) = what_changed(body(weak), body(worse))
     assert sentence == "criterion a b: b was unknown, is not met"
+
+
+def test_a_planned_day_is_part_of_what_was_signed_only_where_a_plan_is_enough() -> None:
+    planned = facts(requirement("a"), criteria=(spec("a", level=Level.PLAN),))
+    later = replace(planned, requirements=(requirement("a", due_on=TODAY + timedelta(days=400)),))
+    assert what_changed(body(planned), body(later)) == ("criterion a: a is planned for another day",)
 
 
 def test_waivers_that_come_and_go_are_named() -> None:
@@ -144,5 +153,7 @@ def test_every_gate_has_canonical_bytes_and_does_not_differ_from_itself(given: G
 def test_the_proof_of_a_requirement_is_in_the_body() -> None:
     made = body(facts(requirement("a", PROVEN, ref="", waiver=None)))
     (criterion,) = made["criteria"]
-    assert criterion["requirements"] == [{"rule": "a", "standing": "certain", "verdict": "met", "owner": 5}]
+    assert criterion["requirements"] == [
+        {"rule": "a", "standing": "certain", "verdict": "met", "owner": 5, "planned_for": None}
+    ]
     assert made["form"] == "plimsoll/gate-snapshot/1"

@@ -21,7 +21,12 @@ NOT_YET = {"forecast", "load", "error-budget", "dependencies"}
 
 
 def update(author: str = "Noor", days_ago: int = 0, worse: Colour | None = None, **changes: Any) -> Update:
-    values = {"by_owner": author == "Dana", "sentence": "Said so.", **changes}
+    values = {
+        "author_id": int.from_bytes(author.encode()),
+        "by_owner": author == "Dana",
+        "sentence": "Said so.",
+        **changes,
+    }
     return Update(author=author, on=TODAY - timedelta(days=days_ago), worse=worse, **values)
 
 
@@ -145,14 +150,14 @@ def test_a_silent_owner_makes_it_white(updates, expected: Colour, text: str) -> 
     ("confidence", "stage", "expected", "text"),
     [
         (None, Stage.GA, WHITE, "nothing is scoped"),
-        (1.0, Stage.GA, GREEN, "100% certain"),
-        (0.85, Stage.GA, GREEN, "85% certain"),
-        (0.849, Stage.GA, AMBER, "84% certain"),
-        (0.60, Stage.PILOT, AMBER, "60% certain"),
-        (0.599, Stage.PILOT, RED, "59% certain"),
-        (0.599, Stage.LIMITED, RED, "59% certain"),
-        (0.0, Stage.PROTOTYPE, AMBER, "0% certain"),
-        (0.29, Stage.PROTOTYPE, AMBER, "29% certain"),
+        (1.0, Stage.GA, GREEN, "100 % certain"),
+        (0.85, Stage.GA, GREEN, "85 % certain"),
+        (0.849, Stage.GA, AMBER, "84 % certain"),
+        (0.60, Stage.PILOT, AMBER, "60 % certain"),
+        (0.599, Stage.PILOT, RED, "59 % certain"),
+        (0.599, Stage.LIMITED, RED, "59 % certain"),
+        (0.0, Stage.PROTOTYPE, AMBER, "0 % certain"),
+        (0.29, Stage.PROTOTYPE, AMBER, "29 % certain"),
         (float("nan"), Stage.GA, WHITE, "nothing is scoped"),
     ],
 )
@@ -175,6 +180,7 @@ def test_scope_confidence(confidence, stage: Stage, expected: Colour, text: str)
         ((update("Dana"), update("Noor", 1, RED)), RED),
         ((update("Noor", 0, AMBER), update("Noor", 1, RED)), AMBER),
         ((update("Noor", 0, AMBER), update("Ines", 1, RED)), RED),
+        ((update("Noor", author_id=1), update("Noor", 1, RED, author_id=2)), RED),
         # A word lapses; it does not give way to an older one of the same author.
         ((update("Noor", 31), update("Noor", 32, RED)), GREEN),
         # What is dated in the future neither darkens nor takes back.

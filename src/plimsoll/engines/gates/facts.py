@@ -120,8 +120,12 @@ class GateFacts:
     """The day for which the facts hold."""
     owner: str
     """Name of the system's owner; empty if nobody."""
+    owner_id: int | None
+    """Who that is."""
     off_switch_holder: str
     """Name of who may pull the off switch; empty if nobody."""
+    off_switch_holder_id: int | None
+    """Who that is."""
     sentence: str
     """What the system does for whom; empty if not said."""
     asset_count: int

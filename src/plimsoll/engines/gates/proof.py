@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from plimsoll.kernel.verdict import Judgement, Verdict, all_of, any_of, met, not_met, unknown
@@ -91,6 +91,8 @@ class CheckDemand:
     """Parameter → largest value that still counts."""
     at_least: Mapping[str, float]
     """Parameter → smallest value that still counts."""
+    within_days: int | None = None
+    """Evidence older than this counts no more, even if it calls itself valid; None: it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +224,11 @@ def _worst(looks: list[_Look]) -> _Look:
 
 
 def _judged(demand: CheckDemand, asset: AssetFact, about: EvidenceFact, now: datetime) -> _Look:
-    if about.valid_until <= now:
-        expired = f"{demand.check} evidence for {asset.name} expired on {about.valid_until:%d %b %Y}"
+    ends = about.valid_until
+    if demand.within_days is not None:
+        ends = min(ends, about.produced_at + timedelta(days=demand.within_days))
+    if ends <= now:
+        expired = f"{demand.check} evidence for {asset.name} expired on {ends:%d %b %Y}"
         return _Look(judgement=unknown(expired, source=about.ref), evidence=about, stale=True)
     if about.verdict is Verdict.MET and _doubted(about):
         doubt = f"a reviewer found that {about.ref} does not show what is required"

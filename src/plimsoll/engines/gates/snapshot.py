@@ -9,23 +9,33 @@ from plimsoll.engines.gates.evaluate import GateResult
 from plimsoll.engines.gates.facts import GateFacts
 from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.ids import Digest
-from plimsoll.kernel.stages import Stage
+from plimsoll.kernel.stages import Level, Stage
 
 __all__ = ["snapshot_body", "snapshot_digest", "what_changed"]
 
 
-def snapshot_body(facts: GateFacts, result: GateResult) -> dict[str, Any]:
-    """What is frozen: gate, stage, table version, and every criterion with what it rests on.
+_OF_THE_SYSTEM = {
+    "sentence": "what the system does for whom changed",
+    "owner": "the system has another owner",
+    "off_switch_holder": "somebody else holds the off switch",
+}
 
-    Per criterion: its verdict, the requirements with standing and proof, the digests of the statements
-    and the waivers that carry it. Free of dates and of the wording of reasons, so it changes exactly
-    when something that was decided on changes; the titles of the criteria are in, since people sign
-    what they read.
+
+def snapshot_body(facts: GateFacts, result: GateResult) -> dict[str, Any]:
+    """What is frozen: gate, system with its people, stage, table version, and every criterion.
+
+    Per criterion: its verdict, the requirements with standing, proof and owner, the digests of the
+    statements and the waivers that carry it; where a plan is enough, the day it is planned for. Free
+    of the day it is made on and of the wording of reasons, so it changes exactly when something that
+    was decided on changes; the titles of the criteria are in, since people sign what they read.
     """
     return {
         "form": "plimsoll/gate-snapshot/1",
         "gate": facts.gate,
         "system": facts.system,
+        "sentence": facts.sentence,
+        "owner": facts.owner_id,
+        "off_switch_holder": facts.off_switch_holder_id,
         "stage": facts.stage.value,
         "table": facts.table_version,
         "verdict": result.judgement.verdict.value,
@@ -38,20 +48,23 @@ def snapshot_body(facts: GateFacts, result: GateResult) -> dict[str, Any]:
                 "verdict": criterion.judgement.verdict.value,
                 "waived_by": list(criterion.waived_by),
                 "evidence": list(criterion.evidence),
-                "requirements": [_requirement(facts, rule) for rule in criterion.spec.requirements],
+                "requirements": [
+                    _requirement(facts, rule, criterion.spec.level) for rule in criterion.spec.requirements
+                ],
             }
             for criterion in result.criteria
         ],
     }
 
 
-def _requirement(facts: GateFacts, rule: str) -> dict[str, Any]:
+def _requirement(facts: GateFacts, rule: str, level: Level) -> dict[str, Any]:
     fact = facts.requirement(rule)
     return {
         "rule": rule,
         "standing": fact.standing.value,
         "verdict": fact.proof.judgement.verdict.value if fact.proof else "unknown",
         "owner": fact.owner_id,
+        "planned_for": fact.due_on.isoformat() if fact.due_on and level is Level.PLAN else None,
     }
 
 
@@ -79,6 +92,7 @@ def what_changed(frozen: Mapping[str, Any], current: Mapping[str, Any]) -> tuple
         changes.append(f"the stage table is now version {current['table']}")
     if frozen["stage"] != current["stage"]:
         changes.append(f"the gate now opens {Stage(current['stage']).label}")
+    changes += [phrase for key, phrase in _OF_THE_SYSTEM.items() if frozen[key] != current[key]]
     if not changes and frozen["verdict"] != current["verdict"]:
         changes.append(f"the gate's verdict {_was_and_is(frozen, current, 'verdict')}")
     return tuple(changes) or ("the gate is another one, or its facts are kept in another form",)
@@ -111,6 +125,8 @@ def _other_requirements(before: list[Mapping[str, Any]], after: list[Mapping[str
         ]
         if was["owner"] != now["owner"]:
             phrases.append(f"{now['rule']} has another owner")
+        if was["planned_for"] != now["planned_for"]:
+            phrases.append(f"{now['rule']} is planned for another day")
     return ", ".join(phrases)
 
 

@@ -51,8 +51,10 @@ class Colour(StrEnum):
 class Update:
     """A member's word on the system; `worse` darkens the status until the same member speaks again."""
 
+    author_id: int
+    """Who: only the same person takes a word back."""
     author: str
-    """Who, by a name that belongs to one person for good: only the same author takes a word back."""
+    """Their name."""
     by_owner: bool
     """Whether the author owns the system."""
     on: date
@@ -224,10 +226,10 @@ def _confidence(facts: StatusFacts) -> RuleResult:
 
 def _worsened(facts: StatusFacts) -> RuleResult:
     title = "Word of a member"
-    latest: dict[str, Update] = {}
+    latest: dict[int, Update] = {}
     for update in facts.updates:
         if update.on <= facts.today:
-            latest.setdefault(update.author, update)
+            latest.setdefault(update.author_id, update)
     darker = [u for u in latest.values() if u.worse and (facts.today - u.on).days <= WORD_DAYS]
     if not darker:
         return RuleResult(rule="word", title=title, colour=Colour.GREEN, text="nobody worsened it")

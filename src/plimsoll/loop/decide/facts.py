@@ -108,7 +108,9 @@ def _gate_facts(gate: selectors.GateRow, dossier: Dossier) -> GateFacts:
         table_version=catalog.editions["stages.yaml"].version,
         today=dossier.today,
         owner=system.owner,
+        owner_id=system.owner_id,
         off_switch_holder=system.holder,
+        off_switch_holder_id=system.holder_id,
         sentence=system.sentence,
         asset_count=len(dossier.assets),
         unknown=tuple(u.question for u in sheet.unknowns if u.settles_best),
@@ -230,6 +232,7 @@ def system_status(dossier: Dossier) -> Status:
             scope_confidence=dossier.sheet.scope.confidence,
             updates=[
                 Update(
+                    author_id=u.author_id,
                     author=u.author,
                     by_owner=u.author_id == dossier.system.owner_id,
                     on=u.written_at.date(),

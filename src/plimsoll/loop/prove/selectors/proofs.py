@@ -47,7 +47,13 @@ def proof_rule(rule: str) -> ProofRule:
     return ProofRule(
         requirement=rule,
         checks=tuple(
-            CheckDemand(check=c.check, assets=c.assets, at_most=c.at_most, at_least=c.at_least)
+            CheckDemand(
+                check=c.check,
+                assets=c.assets,
+                at_most=c.at_most,
+                at_least=c.at_least,
+                within_days=entry.evidence.valid_days,
+            )
             for c in entry.evidence.checks
         ),
         attestation=entry.evidence.attestation or "",
@@ -67,10 +73,9 @@ def proof_sheets(
         requirements[row.system_id].append(row)
     assets: dict[int, list[AssetFact]] = defaultdict(list)
     for asset in scope.assets_of(actor, program_id, system_ids=ids) if ids else []:
-        if asset.digest:
-            assets[asset.system_id].append(
-                AssetFact(ref=asset.ref, kind=asset.kind, name=asset.name, digest=asset.digest)
-            )
+        assets[asset.system_id].append(
+            AssetFact(ref=asset.ref, kind=asset.kind, name=asset.name, digest=asset.digest or "")
+        )
     evidence = _evidence(ids, now=now)
     return {
         system_id: _sheet(requirements[system_id], assets[system_id], evidence.get(system_id, []), now=now)
