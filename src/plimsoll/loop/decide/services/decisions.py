@@ -77,15 +77,7 @@ def decide_gate(
     owns no control in the gate.
     """
     gate = selectors.gate_by_id(actor, gate_id)
-    actor.must("decide:gate:decide", gate.program_id)
-    if actor.user_id is None or actor.scopes is not None:
-        raise NotAllowed("A decision is made by a person, not by a token or a rule.")
-    _, deciders = policy_of(gate.stage)
-    if not {role.value for role in actor.roles(gate.program_id)} & set(deciders):
-        raise NotAllowed(
-            f"Your roles do not decide on {gate.stage.label}.",
-            hint=f"It takes one of: {', '.join(deciders)}.",
-        )
+    person = _decider(actor, gate)
     if not 10 <= len(reason.strip()) <= 1000:
         raise BadInput("Give the reason for the decision in 10 to 1000 characters.", data={"field": "reason"})
     with writing():
@@ -94,7 +86,7 @@ def decide_gate(
         snapshot = selectors.latest_snapshots([gate_id]).get(gate_id)
         if snapshot is None:
             raise Conflict(f"{gate.ref} has no snapshot yet.", hint="The TPM freezes one first.")
-        own = own_controls(actor.user_id, current.facts)
+        own = own_controls(person, current.facts)
         if own:
             raise NotAllowed(f"You own {', '.join(own[:4])} in this gate; somebody else must decide.")
         why_not = allowed_outcomes(current.result, gate_quorum(gate, current.digest))[outcome]
@@ -109,22 +101,9 @@ def decide_gate(
             outcome=outcome.value,
             option_id=_option(gate_id, option_id),
             reason=reason.strip(),
-            decided_by_id=actor.user_id,
+            decided_by_id=person,
             decided_at=clock.now(),
         )
-        made = [
-            Condition.objects.create(
-                program_id=gate.program_id,
-                decision=row,
-                number=next_ref(gate.program_id, RefKind.CONDITION).number,
-                criterion=c.criterion,
-                sentence=c.sentence.strip(),
-                owner_id=c.owner_id,
-                due_on=c.due_on,
-                effect=c.effect.strip(),
-            )
-            for c in checked
-        ]
         append(
             kind=EventKind.GATE_DECIDED,
             actor=actor.pseudonym,
@@ -137,9 +116,36 @@ def decide_gate(
                 "outcome": outcome.value,
             },
             program_id=gate.program_id,
-            records=[row, *made],
+            records=[row, *(_attach(row, condition) for condition in checked)],
         )
     return row
+
+
+def _decider(actor: Actor, gate: selectors.GateRow) -> int:
+    """The person who decides, if the stage's policy lets any of the person's roles decide."""
+    actor.must("decide:gate:decide", gate.program_id)
+    if actor.user_id is None or actor.scopes is not None:
+        raise NotAllowed("A decision is made by a person, not by a token or a rule.")
+    _, deciders = policy_of(gate.stage)
+    if not {role.value for role in actor.roles(gate.program_id)} & set(deciders):
+        raise NotAllowed(
+            f"Your roles do not decide on {gate.stage.label}.",
+            hint=f"It takes one of: {', '.join(deciders)}.",
+        )
+    return actor.user_id
+
+
+def _attach(decision: Decision, condition: NewCondition) -> Condition:
+    return Condition.objects.create(
+        program_id=decision.program_id,
+        decision=decision,
+        number=next_ref(decision.program_id, RefKind.CONDITION).number,
+        criterion=condition.criterion,
+        sentence=condition.sentence.strip(),
+        owner_id=condition.owner_id,
+        due_on=condition.due_on,
+        effect=condition.effect.strip(),
+    )
 
 
 def _option(gate_id: int, option_id: int | None) -> int | None:

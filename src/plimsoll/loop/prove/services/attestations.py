@@ -45,19 +45,11 @@ def attest(
     actor.must("prove:evidence:submit", program_id)
     if actor.user_id is None:
         raise NotAllowed("A document is attested by a person.")
-    requirement = plan.requirement_by_ref(actor, program_id, requirement_ref)
-    entry = requirement.entry
-    if entry is None or not entry.evidence.attestation:
-        checks = ", ".join(c.check for c in entry.evidence.checks) if entry else ""
-        raise Conflict(
-            f"{requirement.ref} is proven by {checks or 'nothing in the catalog'}, not by a document.",
-            hint=f"Run: plimsoll check run {checks} SUBJECT --push" if checks else "",
-        )
+    requirement, days = _attestable(actor, program_id, requirement_ref)
     _check_document(file_name, content, sentence)
     now = clock.now()
-    digest = digest_bytes(content)
     statement = Statement(
-        subjects=((file_name, digest),),
+        subjects=((file_name, digest_bytes(content)),),
         predicate_type=ATTESTATION,
         predicate={
             "requirement": requirement.rule,
@@ -66,46 +58,67 @@ def attest(
             "sentence": sentence.strip(),
         },
         produced_at=now,
-        valid_until=now + timedelta(days=entry.evidence.valid_days),
+        valid_until=now + timedelta(days=days),
     )
-    key = attestation_key()
-    envelope = seal(statement.to_bytes(), key)
     with writing():
-        document, stored = _store_document(program_id, file_name, content, digest)
-        row = Evidence.objects.create(
-            program_id=program_id,
-            system_id=requirement.system_id,
-            number=next_ref(program_id, RefKind.EVIDENCE).number,
-            check_id="attestation",
-            requirement=requirement.rule,
-            outcome="inconclusive",
-            answer="attested",
-            subject_name=file_name,
-            subject_digest=digest,
-            result={"sentence": sentence.strip()},
-            statement_digest=digest_bytes(envelope),
-            envelope=envelope.decode(),
-            key_id=key_id(key.public_key()),
-            document=document,
-            produced_at=now,
-            valid_until=statement.valid_until,
-            received_at=now,
-            submitted_by_id=actor.user_id,
+        return _keep(actor, actor.user_id, requirement, statement, content)
+
+
+def _attestable(actor: Actor, program_id: int, ref: str) -> tuple[plan.RequirementRow, int]:
+    """The requirement and for how many days a document shows it."""
+    requirement = plan.requirement_by_ref(actor, program_id, ref)
+    entry = requirement.entry
+    if entry is None or not entry.evidence.attestation:
+        checks = ", ".join(c.check for c in entry.evidence.checks) if entry else ""
+        raise Conflict(
+            f"{requirement.ref} is proven by {checks or 'nothing in the catalog'}, not by a document.",
+            hint=f"Run: plimsoll check run {checks} SUBJECT --push" if checks else "",
         )
-        subject = EvidenceSubject.objects.create(evidence=row, name=file_name, digest=digest)
-        append(
-            kind=EventKind.EVIDENCE_STORED,
-            actor=actor.pseudonym,
-            subject=f"{program_slug(program_id)}/EVD-{row.number}",
-            payload={
-                "system": row.system_id,
-                "check": "attestation",
-                "requirement": requirement.rule,
-                "statement": row.statement_digest,
-            },
-            program_id=program_id,
-            records=[row, subject, *stored],
-        )
+    return requirement, entry.evidence.valid_days
+
+
+def _keep(
+    actor: Actor, person: int, requirement: plan.RequirementRow, statement: Statement, content: bytes
+) -> Evidence:
+    """Signs and stores; inside the caller's `writing()`."""
+    program_id = requirement.program_id
+    ((file_name, digest),) = statement.subjects
+    key, body = attestation_key(), statement.to_bytes()
+    document, stored = _store_document(program_id, file_name, content, digest)
+    row = Evidence.objects.create(
+        program_id=program_id,
+        system_id=requirement.system_id,
+        number=next_ref(program_id, RefKind.EVIDENCE).number,
+        check_id="attestation",
+        requirement=requirement.rule,
+        outcome="inconclusive",
+        answer="attested",
+        subject_name=file_name,
+        subject_digest=digest,
+        result={"sentence": statement.predicate["sentence"]},
+        statement_digest=digest_bytes(body),
+        envelope=seal(body, key).decode(),
+        key_id=key_id(key.public_key()),
+        document=document,
+        produced_at=statement.produced_at,
+        valid_until=statement.valid_until,
+        received_at=statement.produced_at,
+        submitted_by_id=person,
+    )
+    subject = EvidenceSubject.objects.create(evidence=row, name=file_name, digest=digest)
+    append(
+        kind=EventKind.EVIDENCE_STORED,
+        actor=actor.pseudonym,
+        subject=f"{program_slug(program_id)}/EVD-{row.number}",
+        payload={
+            "system": row.system_id,
+            "check": "attestation",
+            "requirement": requirement.rule,
+            "statement": row.statement_digest,
+        },
+        program_id=program_id,
+        records=[row, subject, *stored],
+    )
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,9 +15,10 @@ from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel import clock
 from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.forms import POLICIES, AssumptionForm
+from plimsoll.people.actors import Actor
 from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
-from plimsoll.people.selectors import members_of
+from plimsoll.people.selectors import ProgramRow, members_of
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Due, Link, Mono, Person, RefLink, Tag, Text
 from plimsoll.ui.forms import attempt, with_choices
@@ -88,6 +90,8 @@ def _row(slug: str, row: selectors.AssumptionRow) -> Row:
 @require_http_methods(["GET", "POST"])
 def assumption(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
+    if request.method == "POST":
+        actor.must("scope:assumption:make", found.id)
     row = selectors.assumption_by_ref(actor, found.id, ref, now=clock.now())
     question = load_catalog().question_set[row.question]
     form = AssumptionForm(
@@ -119,40 +123,47 @@ def assumption(request: HttpRequest, program: str, ref: str) -> HttpResponse:
         ):
             messages.success(request, f"{row.ref} was changed.")
             return redirect(address(found.slug, row.ref))
-    system = selectors.system_by_ref(actor, found.id, row.system_ref)
-    sheet = selectors.scope_sheet(actor, system, now=clock.now())
-    unknown = next((u for u in sheet.unknowns if u.question == row.question), None)
-    today = clock.today()
     return page(
         request,
         "scope/assumption.html",
         {
-            "record": {
-                "title": question.ask,
-                "ref": row.ref,
-                "kind": "Assumption",
-                "state": [Tag(row.state.value, hatched=row.acts)],
-                "facts": [
-                    ("System", RefLink(row.system_ref, address(found.slug, row.system_ref), row.system)),
-                    ("Question", Mono(row.question)),
-                    ("Acted on", Text(POLICIES[row.in_force])),
-                    ("Working value", Text(question.label(row.value) if row.value else "none")),
-                    ("Finds out", Person(row.owner)),
-                    ("Due", Due(row.due_on, today, done=not row.acts)),
-                ],
-            },
-            "row": row,
-            "question": question,
-            "unknown": unknown,
-            "titles": {i.rule.id: i.rule.title for i in sheet.scope.items},
+            **_assumption(actor, found, row),
             "form": form if row.acts and actor.may("scope:assumption:make", found.id) else None,
-            "answer_url": f"/{found.slug}/scope/{row.system_ref}/answer/",
-            "crumbs": [
-                (found.name, f"/{found.slug}/"),
-                ("Assumptions", f"/{found.slug}/assumptions/"),
-                (row.ref, ""),
-            ],
             **record_parts(actor, found, row.ref),
         },
         status=422 if form.errors else 200,
     )
+
+
+def _assumption(actor: Actor, found: ProgramRow, row: selectors.AssumptionRow) -> dict[str, Any]:
+    """What the page shows besides its form, history and comments."""
+    question = load_catalog().question_set[row.question]
+    system = selectors.system_by_ref(actor, found.id, row.system_ref)
+    sheet = selectors.scope_sheet(actor, system, now=clock.now())
+    may_answer = row.acts and actor.may("scope:question:answer", found.id)
+    return {
+        "record": {
+            "title": question.ask,
+            "ref": row.ref,
+            "kind": "Assumption",
+            "state": [Tag(row.state.value, hatched=row.acts)],
+            "facts": [
+                ("System", RefLink(row.system_ref, address(found.slug, row.system_ref), row.system)),
+                ("Question", Mono(row.question)),
+                ("Acted on", Text(POLICIES[row.in_force])),
+                ("Working value", Text(question.label(row.value) if row.value else "none")),
+                ("Finds out", Person(row.owner)),
+                ("Due", Due(row.due_on, clock.today(), done=not row.acts)),
+            ],
+        },
+        "row": row,
+        "question": question,
+        "unknown": next((u for u in sheet.unknowns if u.question == row.question), None),
+        "titles": {i.rule.id: i.rule.title for i in sheet.scope.items},
+        "answer_url": f"/{found.slug}/scope/{row.system_ref}/answer/" if may_answer else "",
+        "crumbs": [
+            (found.name, f"/{found.slug}/"),
+            ("Assumptions", f"/{found.slug}/assumptions/"),
+            (row.ref, ""),
+        ],
+    }

@@ -71,16 +71,7 @@ def describe_system(
     name = one_line(name, field="name", what="The name of the system", longest=80)
     sentence = one_line(sentence, field="sentence", what="The sentence about the system", longest=300)
     owner = member(owner_id, program_id, field="owner", what="The owner")
-    holder = (
-        member(
-            off_switch_holder_id,
-            program_id,
-            field="off_switch_holder",
-            what="Who may pull the off switch",
-        )
-        if off_switch_holder_id
-        else None
-    )
+    holder = _holder(off_switch_holder_id, program_id) if off_switch_holder_id else None
     with writing():
         if System.objects.filter(program_id=program_id, name=name).exists():
             raise Conflict(
@@ -116,6 +107,10 @@ def describe_system(
                 promised_to=promise.promised_to,
             )
     return system
+
+
+def _holder(user_id: int, program_id: int) -> int:
+    return member(user_id, program_id, field="off_switch_holder", what="Who may pull the off switch")
 
 
 def change_system(
