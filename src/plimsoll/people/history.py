@@ -21,6 +21,7 @@ def record_parts(actor: Actor, program: selectors.ProgramRow, ref: str) -> dict[
     entries = history_of(program.id, f"{program.slug}/{ref}")
     return {
         "history": named_entries(program.slug, entries),
+        "history_url": f"/{program.slug}/log/?q={ref}",
         "comments": selectors.comments_on(actor, program.id, ref),
         "comment_url": f"/{program.slug}/comments/{ref}/"
         if actor.may("people:comment:write", program.id)

@@ -123,65 +123,93 @@ def _room(
     system = scope.system_by_id(actor, row.system_id)
     dossier = facts.dossiers(actor, found.id, [system], now=now)[system.id]
     current = facts.evaluate_gate(row, dossier)
-    snapshot = selectors.latest_snapshots([row.id]).get(row.id)
-    signatures = selectors.signatures_on([snapshot.id]).get(snapshot.id, []) if snapshot else []
-    stale = bool(snapshot and snapshot.digest != current.digest)
-    signed = services.gate_quorum(row, current.digest)
     options = selectors.options_of([row.id]).get(row.id, [])
-    own = own_controls(actor.user_id or 0, current.facts)
-    may_sign = actor.may("decide:gate:sign", found.id) and bool(snapshot) and not stale
+    turns = selectors.verdict_history(row.id)
     decisions = [d for d in selectors.decisions_of(actor, found.id) if d.gate_id == row.id]
     promise = next((p for p in system.promises if p.stage is row.stage), None)
-    if may_sign and sign is None and snapshot:
-        sign = SignForm(initial={"digest": snapshot.digest}, auto_id="sign_%s")
-    if sign:
-        with_choices(sign, "role", _signing_roles(actor, found.id))
-    may_decide = actor.may("decide:gate:decide", found.id) and bool(snapshot)
+    signing = _signing(actor, found, row, current, sign)
+    may_decide = actor.may("decide:gate:decide", found.id) and bool(signing["snapshot"])
     if may_decide and decide is None:
         decide = DecideForm(initial={"conditions": _condition_lines(current)}, auto_id="decide_%s")
     if decide:
         with_choices(decide, "option", [(o.id, o.label) for o in options], empty="None named")
     bound = (sign and sign.is_bound) or (decide and decide.is_bound)
+    signed = signing["signed"]
     return page(
         request,
         "decide/gate.html",
         {
-            "title": f"May {row.system} enter {row.stage.label}?",
-            "kind": "Gate",
-            "ref": row.ref,
-            "row": row,
-            "slug": found.slug,
-            "system": system,
-            "promise": promise,
+            **_heading(found, row, system, promise),
             "current": current,
             "criteria": [_criterion(found.slug, c) for c in current.result.applicable],
             "outside": [c for c in current.result.criteria if not c.applies],
             "counts": [(v.value, current.result.count(v)) for v in Verdict],
-            "snapshot": snapshot,
-            "stale": stale,
-            "changes": what_changed(snapshot.body, current.body) if snapshot and stale else (),
-            "signatures": signatures,
-            "signed": signed,
+            **signing,
             "allowed": [(o.label, why) for o, why in allowed_outcomes(current.result, signed).items()],
-            "own": own,
-            "already": any(s.person_id == actor.user_id for s in signatures),
-            "may_freeze": actor.may("decide:gate:freeze", found.id) and (not snapshot or stale),
-            "sign": sign if may_sign else None,
             "decide": decide if may_decide else None,
             "options": options,
             "may_option": actor.may("decide:option:change", found.id),
             "decisions": decisions,
-            "turns": selectors.verdict_history(row.id),
-            "steps": _steps(snapshot is not None and not stale, signed.verdict, bool(decisions)),
-            "crumbs": [
-                (found.name, f"/{found.slug}/"),
-                (row.system, address(found.slug, row.system_ref)),
-                (row.ref, ""),
-            ],
+            "recent": turns[:3],
+            "earlier": turns[3:],
+            "steps": _steps(
+                Prove=current.result.judgement.verdict is Verdict.MET,
+                Freeze=bool(signing["snapshot"]) and not signing["stale"],
+                Sign=signed.verdict is Verdict.MET,
+                Decide=bool(decisions),
+            ),
             **record_parts(actor, found, row.ref),
         },
         status=422 if bound else 200,
     )
+
+
+def _heading(
+    found: ProgramRow, row: selectors.GateRow, system: scope.SystemRow, promise: scope.Promise | None
+) -> dict[str, Any]:
+    return {
+        "title": f"May {row.system} enter {row.stage.label}?",
+        "kind": "Gate",
+        "ref": row.ref,
+        "row": row,
+        "slug": found.slug,
+        "system": system,
+        "promise": promise,
+        "crumbs": [
+            (found.name, f"/{found.slug}/"),
+            (row.system, address(found.slug, row.system_ref)),
+            (row.ref, ""),
+        ],
+    }
+
+
+def _signing(
+    actor: Actor,
+    found: ProgramRow,
+    row: selectors.GateRow,
+    current: facts.EvaluatedGate,
+    sign: SignForm | None,
+) -> dict[str, Any]:
+    """The snapshot, who signed it, whether it is stale, and whether the actor may sign or freeze."""
+    snapshot = selectors.latest_snapshots([row.id]).get(row.id)
+    signatures = selectors.signatures_on([snapshot.id]).get(snapshot.id, []) if snapshot else []
+    stale = bool(snapshot and snapshot.digest != current.digest)
+    may_sign = actor.may("decide:gate:sign", found.id) and bool(snapshot) and not stale
+    if may_sign and sign is None and snapshot:
+        sign = SignForm(initial={"digest": snapshot.digest}, auto_id="sign_%s")
+    if sign:
+        with_choices(sign, "role", _signing_roles(actor, found.id))
+    return {
+        "snapshot": snapshot,
+        "stale": stale,
+        "changes": what_changed(snapshot.body, current.body) if snapshot and stale else (),
+        "signatures": signatures,
+        "signed": services.gate_quorum(row, current.digest),
+        "own": own_controls(actor.user_id or 0, current.facts),
+        "already": any(s.person_id == actor.user_id for s in signatures),
+        "may_freeze": actor.may("decide:gate:freeze", found.id) and (not snapshot or stale),
+        "sign": sign if may_sign else None,
+    }
 
 
 def _signing_roles(actor: Actor, program_id: int) -> list[tuple[str, str]]:
@@ -189,17 +217,16 @@ def _signing_roles(actor: Actor, program_id: int) -> list[tuple[str, str]]:
     return [(r.value, r.label) for r in order if r not in (Role.AUDITOR, Role.ADMIN)]
 
 
-def _steps(frozen: bool, signed: Verdict, decided: bool) -> list[dict[str, str]]:  # noqa: FBT001 - three states of one room
-    states = [True, frozen, signed is Verdict.MET, decided]
-    names = ("Prove", "Freeze", "Sign", "Decide")
-    current = states.index(False) if False in states else len(states)
+def _steps(**done: bool) -> list[dict[str, str]]:
+    """Each step by what is true of it; the first that is not done is the current one."""
+    current = next((name for name, is_done in done.items() if not is_done), "")
     return [
         {
             "label": name,
             "url": "",
-            "state": "done" if at < current else "current" if at == current else "next",
+            "state": "done" if is_done else "current" if name == current else "next",
         }
-        for at, name in enumerate(names)
+        for name, is_done in done.items()
     ]
 
 
@@ -241,6 +268,7 @@ def freeze_gate(request: HttpRequest, program: str, ref: str) -> HttpResponse:
 @require_POST
 def sign_gate(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
+    actor.must("decide:gate:sign", found.id)
     row = selectors.gate_by_ref(actor, found.id, ref)
     form = SignForm(request.POST, auto_id="sign_%s")
     with_choices(form, "role", _signing_roles(actor, found.id))
@@ -265,6 +293,7 @@ def sign_gate(request: HttpRequest, program: str, ref: str) -> HttpResponse:
 @require_POST
 def decide_gate(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
+    actor.must("decide:gate:decide", found.id)
     row = selectors.gate_by_ref(actor, found.id, ref)
     form = DecideForm(request.POST, auto_id="decide_%s")
     options = selectors.options_of([row.id]).get(row.id, [])

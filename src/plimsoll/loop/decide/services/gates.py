@@ -193,6 +193,12 @@ def reassess(*, actor: Actor, system_id: int, now: datetime) -> int:
     return announced
 
 
+def _in_short(turned: list[str]) -> str:
+    """The first turns in words; the log entry names them all."""
+    shown = "; ".join(turned[:3])
+    return f"{shown}; and {len(turned) - 3} more" if len(turned) > 3 else shown
+
+
 def _announce(actor: Actor, gate: selectors.GateRow, current: facts.EvaluatedGate, now: datetime) -> bool:
     """Announces how the gate stands, unless that was announced already."""
     verdict = current.result.judgement.verdict
@@ -208,7 +214,7 @@ def _announce(actor: Actor, gate: selectors.GateRow, current: facts.EvaluatedGat
             gate_id=gate.id,
             verdict=verdict.value,
             standing=standing,
-            reason="; ".join(turned)[:400] if last else "first looked at",
+            reason=_in_short(turned) if last else "first looked at",
             announced_at=now,
         )
         append(
