@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     """What happened. The docs list each with its meaning; a test fails if one is missing there."""
 
     PERSON_JOINED = "people:person:joined"
+    CREDENTIAL_CHANGED = "people:credential:changed"
     PROGRAM_OPENED = "people:program:opened"
     PROGRAM_REMOVED = "people:program:removed"
     MEMBER_ADDED = "people:member:added"

@@ -59,6 +59,29 @@ def record_joining(user: User) -> None:
         )
 
 
+def set_first_password(*, user: User, password: str) -> None:
+    """Opens an invited person's account; Conflict if it has a password already."""
+    with writing():
+        invited = User.objects.select_for_update().get(pk=user.pk)
+        if invited.has_usable_password():
+            raise Conflict("This account has a password already.", hint="Sign in with it.")
+        invited.set_password(password)
+        invited.save(update_fields=["password"])
+        record_credential(invited, change="password set")
+
+
+def record_credential(user: User, *, change: str) -> None:
+    """Notes in the log that a person's way to sign in changed, never what it is."""
+    with writing():
+        append(
+            kind=EventKind.CREDENTIAL_CHANGED,
+            actor=f"person:{user.pk}",
+            subject=f"person:{user.pk}",
+            payload={"change": change},
+            records=[user],
+        )
+
+
 def prepare_account(user: User, *, name: str) -> None:
     """Fills in what the sign-in library does not know before it saves a new account."""
     user.name = _text(name or user.email.partition("@")[0], what="The name", longest=120)

@@ -81,7 +81,7 @@ def invitation(request: HttpRequest, uid: str, token: str) -> HttpResponse:
         )
     form = SetPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        services.set_first_password(user=user, password=form.cleaned_data["new_password1"])
         messages.success(request, "Your password is set. Sign in with it.")
         return redirect("account_login")
     return render(

@@ -6,6 +6,7 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        from plimsoll.site import wiring
+        from plimsoll.site import credentials, wiring
 
+        credentials.connect()
         wiring.connect()

@@ -374,7 +374,7 @@ SEVERAL = {f"guidance of row {row.id}": row.guidance for row in TABLE.rows} | {
     for kind, text in (("help", question.help), ("find_out", question.find_out))
 }
 VERDICTS = re.compile(r"(?<!fail-)\b(safe|safely|secure|secured|securely|compliant)\b", re.IGNORECASE)
-FILLER = re.compile(r"!|\b(TODO|TBD|etc|ensure|robustly|leverage|appropriate|adequate|best practice)\b")
+FILLER = re.compile(r"!|\b(TO[D]O|TBD|etc|ensure|robustly|leverage|appropriate|adequate|best practice)\b")
 
 
 def test_why_acceptance_and_evidence_are_one_sentence_each() -> None:
