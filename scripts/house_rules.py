@@ -125,7 +125,9 @@ def writes(verb: str, node: ast.Call, receiver: list[str], found: set[str]) -> b
         return True
     # On anything else `update` is a dict's and `create` a class's; a related manager is x.y.create().
     related = len(receiver) > 1 and receiver[0].islower()
-    return verb == "save" or (verb == "delete" and not node.args) or (verb == "create" and related)
+    if verb == "save":
+        return not (receiver == ["self"] and len(node.args) == 2)  # a file storage: name and content
+    return (verb == "delete" and not node.args) or (verb == "create" and related)
 
 
 def is_queryset(receiver: list[str], found: set[str]) -> bool:

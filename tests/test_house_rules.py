@@ -65,6 +65,7 @@ GOOD = [
     ("src/plimsoll/people/selectors.py", "found = {}\nfound.update(x=1)\nhashlib.sha256().update(b'')\n"),
     (PAGE, "services.open_gate()\nservices.keys.create(actor=actor)\nSigner.create()\n"),
     ("src/plimsoll/ui/files.py", "default_storage.save('x', f)\ndefault_storage.delete('x')\n"),
+    ("src/plimsoll/ui/bundle.py", "self.save('x.css', content)\nself.delete('x.css')\n"),
     ("src/plimsoll/adapters/files.py", "picture.save('x')\n"),
     # stages
     ("src/plimsoll/loop/plan/selectors.py", "from plimsoll.loop.plan.models import Risk\n"),
@@ -143,6 +144,10 @@ BAD = [
      "1: a record is written (.bulk_create) outside a service"),
     ("src/plimsoll/people/requests.py", "await Row.objects.aupdate_or_create(x=1)\n",
      "1: a record is written (.aupdate_or_create) outside a service"),
+    ("src/plimsoll/people/requests.py", "self.save(update_fields=['x'])\n",
+     "1: a record is written (.save) outside a service"),
+    ("src/plimsoll/people/requests.py", "row.file.save('x', content)\n",
+     "1: a record is written (.save) outside a service"),
     ("src/plimsoll/loop/watch/runner.py", "get_row()[0].save()\n",
      "1: a record is written (.save) outside a service"),
     # stages

@@ -129,6 +129,12 @@ def test_a_large_float_that_is_written_as_a_whole_number_is_read_back(number: fl
     assert canonical_bytes(read_json(written, what="It")) == written
 
 
+def test_whole_numbers_stay_whole_as_far_as_every_reader_keeps_them_exactly() -> None:
+    read = read_json(b"[9007199254740991, -9007199254740991, 9007199254740992, 0, -0]", what="It")
+    assert [type(number) for number in read] == [int, int, float, int, int]
+    assert read == [SAFE, -SAFE, SAFE + 1, 0, 0]
+
+
 def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert read_json(b'"\\ud83d\\ude00 \\\\ud800"', what="It") == "😀 \\ud800"
 

@@ -33,6 +33,20 @@ def test_codes_have_distinct_words_a_refusing_status_and_a_meaning() -> None:
         assert code.word == code.name.lower()
 
 
+def test_each_refusal_has_the_http_status_that_clients_act_on() -> None:
+    assert {code.word: code.status for code in ErrorCode} == {
+        "bad_input": 422,
+        "too_large": 413,
+        "unauthenticated": 401,
+        "not_allowed": 403,
+        "not_found": 404,
+        "conflict": 409,
+        "untrusted": 422,
+        "missing_extra": 501,
+        "unavailable": 503,
+    }
+
+
 def test_an_error_without_hint_is_its_message_and_the_code_can_be_narrowed() -> None:
     error = BadInput("The file is too long.", code=ErrorCode.TOO_LARGE)
     assert error.sentence == str(error) == "The file is too long."

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plimsoll.kernel.errors import BadInput
-from plimsoll.kernel.units import Money, share
+from plimsoll.kernel.units import Money, percent, share
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0, 0, 1])
@@ -19,6 +19,27 @@ def test_any_other_number_is_no_share(value: float) -> None:
     with pytest.raises(BadInput, match="The missing rate is") as caught:
         share(value, what="The missing rate")
     assert "between 0 and 1" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0 %"),
+        (0.004, "0 %"),
+        (0.29, "29 %"),
+        (0.57, "57 %"),
+        (0.5999, "59 %"),
+        (0.846, "84 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_share_is_said_in_whole_percent_and_never_rounded_up(value: float, text: str) -> None:
+    assert percent(value) == text
+
+
+@given(st.integers(0, 100))
+def test_a_whole_percentage_is_said_as_it_is(hundredths: int) -> None:
+    assert percent(hundredths / 100) == f"{hundredths} %"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +62,8 @@ def test_money_is_read_with_thousands_and_a_point(text: str, amount: str) -> Non
     "text",
     [
         "", " ", "-1", "-0", "+5", "NaN", "sNaN", "Infinity", "1e3", "1e400", "1e-400", "1_000", "0x10",
-        "10000000000000", "1" * 5000, "١٢٣", "１２", "1.234", "1.", ".5", "1.2.3", "12 EUR",
+        "10000000000000", "10,000,000,000,000", "10 000 000 000 000",
+        "1" * 5000, "١٢٣", "１２", "1.234", "1.", ".5", "1.2.3", "12 EUR",
         "1\u00a0000\u00a0",
         # A decimal comma must never turn 12.50 into 1250.
         "12,50", "1,2", "1200,50", "1,20,000", ",100", "1,000 000", "1  000", "1,000,00",
