@@ -44,6 +44,8 @@ class Column:
     """Hidden until the reader asks for it."""
     wide: bool = False
     """The sentence of the row: takes the room that is left."""
+    prose: bool = False
+    """Words that may break into lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ SYSTEMS = ListSpec(
         Column(key="out", label="Out", numeric=True),
         Column(key="confidence", label="Confidence", numeric=True),
         Column(key="unknown", label="Unknown", numeric=True),
-        Column(key="tier", label="AI Act"),
+        Column(key="tier", label="AI Act", prose=True),
     ),
 )
 
