@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+from plimsoll.kernel.text import readable
+
 __all__ = [
     "BadInput",
     "Conflict",
@@ -60,9 +62,12 @@ class PlimsollError(Exception):
         code: ErrorCode | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.data: Mapping[str, object] = dict(data or {})
+        # What was sent is often quoted: no page, line or JSON text could carry its control characters.
+        self.message = readable(message)
+        self.hint = readable(hint)
+        self.data: Mapping[str, object] = {
+            key: readable(value) if isinstance(value, str) else value for key, value in (data or {}).items()
+        }
         if code is not None:
             self.code = code
 
