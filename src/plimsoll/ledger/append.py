@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,15 @@ __all__ = ["append", "writing"]
 _LOCK = 0x504C494D  # "PLIM": one advisory lock serialises the writers of a PostgreSQL database
 
 
+class _Depth(threading.local):
+    """How many `writing()` blocks the thread is in; connections belong to threads, too."""
+
+    blocks = 0
+
+
+_depth = _Depth()
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """A transaction that may append. Writers take turns, so positions have neither gap nor race.
@@ -35,7 +45,11 @@ def writing() -> Iterator[None]:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        yield
+        _depth.blocks += 1
+        try:
+            yield
+        finally:
+            _depth.blocks -= 1
 
 
 def append(
@@ -53,9 +67,10 @@ def append(
     `actor` is a pseudonym, `subject` a ref; neither may hold personal data, the payload may.
     `records` are the rows that this step wrote: their states go into the payload. `removed` are the
     keys of rows that it deleted. Subscribers are told after the commit. RuntimeError outside
-    `writing()`: an entry that is not part of its transaction would be a lie.
+    `writing()`: an entry that is not part of its transaction would be a lie, and one written out of
+    turn could take another's position.
     """
-    if not connection.in_atomic_block:
+    if not _depth.blocks:
         raise RuntimeError("append belongs inside `with writing():`")
     states: dict[str, Any] = {record_key(row): record_state(row) for row in records}
     states.update(dict.fromkeys(removed))

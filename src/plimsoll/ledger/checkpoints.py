@@ -6,11 +6,13 @@ from plimsoll.engines.tlog import checkpoint as form
 from plimsoll.engines.tlog.merkle import Frontier, inclusion_proof
 from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel import clock
-from plimsoll.kernel.errors import Conflict, NotFound
+from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.ledger.append import writing
 from plimsoll.ledger.models import Checkpoint, Entry
 
 __all__ = ["entry_count", "latest_checkpoint", "make_checkpoint", "prove"]
+
+_RESTORE = "Nothing is signed over that. Restore the database from its backup."
 
 
 def entry_count() -> int:
@@ -28,15 +30,12 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
     """The signed checkpoint over all entries, made now unless the latest already covers them.
 
     Goes on from the frontier of the latest checkpoint, O(new entries). Raises Conflict if entries
-    are missing since then: a log with a hole is not signed.
+    are missing since then, or if the frontier is not the one that was signed: a damaged log is not
+    signed.
     """
     with writing():
         latest = latest_checkpoint()
-        before = (
-            Frontier(size=latest.size, edge=tuple(bytes.fromhex(h) for h in latest.frontier))
-            if latest
-            else Frontier()
-        )
+        before = _frontier(latest) if latest else Frontier()
         rows = Entry.objects.filter(index__gte=before.size).order_by("index")
         leaves = []
         for expected, (index, hashed) in enumerate(
@@ -45,13 +44,13 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
             if index != expected:
                 raise Conflict(
                     f"Entry {expected} of the log is missing; the next is {index}.",
-                    hint="Nothing was signed. Restore the database from its backup.",
+                    hint=_RESTORE,
                 )
-            leaves.append(bytes.fromhex(hashed))
+            leaves.append(_hash(hashed, where=f"entry {index}"))
         if entry_count() < before.size:
             raise Conflict(
-                f"The log ends at entry {entry_count() - 1}, but {before.size} entries were signed.",
-                hint="Nothing was signed. Restore the database from its backup.",
+                f"The log holds {entry_count()} entries, but {before.size} were signed.",
+                hint=_RESTORE,
             )
         if latest and not leaves:
             return latest
@@ -68,15 +67,34 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
         return made
 
 
+def _frontier(latest: Checkpoint) -> Frontier:
+    """The frontier that was kept with a checkpoint; Conflict if it does not lead to the signed root."""
+    where = f"the checkpoint at size {latest.size}"
+    kept = latest.frontier if isinstance(latest.frontier, list) else []
+    edge = tuple(_hash(text, where=where) for text in kept)
+    try:
+        frontier = Frontier(size=latest.size, edge=edge)
+    except BadInput as error:
+        raise Conflict(error.message, hint=_RESTORE) from error
+    if frontier.root.hex() != latest.root:
+        raise Conflict(f"The frontier kept with {where} does not lead to its root.", hint=_RESTORE)
+    return frontier
+
+
+def _hash(text: object, *, where: str) -> bytes:
+    try:
+        return bytes.fromhex(str(text))
+    except ValueError as error:
+        raise Conflict(f"The hash kept with {where} cannot be read.", hint=_RESTORE) from error
+
+
 def prove(index: int, *, size: int) -> tuple[str, ...]:
     """The inclusion proof of entry `index` in the log of `size` entries, as hexadecimal hashes.
 
-    NotFound if the log has no such entry at that size.
+    NotFound if the log has no such entry at that size; Conflict if a hash cannot be read.
     """
-    leaves = [
-        bytes.fromhex(h)
-        for h in Entry.objects.filter(index__lt=size).order_by("index").values_list("leaf_hash", flat=True)
-    ]
+    rows = Entry.objects.filter(index__lt=size).order_by("index").values_list("index", "leaf_hash")
+    leaves = [_hash(hashed, where=f"entry {position}") for position, hashed in rows]
     if not 0 <= index < len(leaves):
         raise NotFound(f"The log has no entry {index} at size {size}.")
     return tuple(h.hex() for h in inclusion_proof(leaves, index))

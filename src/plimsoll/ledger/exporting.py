@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-
-from django.db import transaction
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
 from plimsoll.engines.tlog.export import (
+    LINE_LIMIT,
     ExportEntry,
     Report,
     last_states,
@@ -16,9 +16,11 @@ from plimsoll.engines.tlog.export import (
 )
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.note import Signer
-from plimsoll.kernel.errors import PlimsollError
+from plimsoll.kernel.canonical import read_json
+from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Digest
 from plimsoll.kernel.verdict import not_met
+from plimsoll.ledger.append import writing
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.ledger.records import register_digests, register_digests_of
@@ -30,12 +32,13 @@ def export_lines(signer: Signer, *, program_id: int | None = None) -> Iterator[b
     """The export of the log as it stands, line by line; signs a checkpoint first.
 
     With `program_id`, entries of other programs are withheld: their hashes prove that they exist, and
-    nothing more is shown. Read in one transaction, so entries, register and checkpoint belong
-    together. Conflict if the log has a hole.
+    nothing more is shown. Writers wait until the last line is read, so entries, register and
+    checkpoint belong together: read it into a file, not into a slow connection. Conflict if the log
+    has a hole.
     """
-    checkpoint = make_checkpoint(signer)
     seen: set[str] = set()
-    with transaction.atomic():
+    with writing():
+        checkpoint = make_checkpoint(signer)
         yield from write_export(
             verifier=signer.verifier,
             size=checkpoint.size,
@@ -73,25 +76,47 @@ def _entries(size: int, program_id: int | None, seen: set[str]) -> Iterator[Expo
             yield ExportEntry(
                 index=row.index,
                 leaf=None,
-                leaf_hash=bytes.fromhex(row.leaf_hash),
+                leaf_hash=_bytes(row.leaf_hash),
                 salt=None,
                 payload=None,
             )
             continue
         payload = getattr(row, "payload", None)
-        body = json.loads(payload.body) if payload else None
+        body = _body(payload.body) if payload else None
         if program_id is not None and body:
             seen.update(last_states(body))
         yield ExportEntry(
             index=row.index,
             leaf=Leaf(
                 kind=row.kind,
-                at=timestamp(row.at),
+                at=_at(row.at),
                 actor=row.actor,
                 subject=row.subject,
                 commit=Digest(row.commit),
             ),
-            leaf_hash=bytes.fromhex(row.leaf_hash),
-            salt=bytes.fromhex(payload.salt) if payload else None,
+            leaf_hash=_bytes(row.leaf_hash),
+            salt=_bytes(payload.salt) if payload else None,
             payload=body,
         )
+
+
+# What somebody wrote over in the database is exported as nothing: verification then names the entry.
+
+
+def _at(instant: datetime | None) -> str:
+    return timestamp(instant) if instant else ""  # SQLite reads a time that is none as nothing
+
+
+def _bytes(hexadecimal: str) -> bytes:
+    try:
+        return bytes.fromhex(hexadecimal)
+    except ValueError:
+        return b""
+
+
+def _body(text: str) -> Mapping[str, Any]:
+    try:
+        body = read_json(text.encode(), what="the payload", limit=LINE_LIMIT)
+    except BadInput:
+        return {}
+    return body if isinstance(body, Mapping) else {}

@@ -16,6 +16,7 @@ from django.db import models
 
 from plimsoll.engines.tlog.leaf import timestamp
 from plimsoll.kernel.canonical import digest_value
+from plimsoll.kernel.errors import Conflict
 from plimsoll.kernel.ids import Digest
 
 __all__ = [
@@ -60,24 +61,39 @@ def record_state(row: models.Model) -> dict[str, Any]:
 
 
 def register_digests() -> Iterator[tuple[str, Digest]]:
-    """Key and state digest of every recorded row, model by model, streamed."""
+    """Key and state digest of every recorded row, model by model, streamed.
+
+    Conflict if a row holds what Plimsoll cannot have written, such as a day that is no day.
+    """
     for model in recorded():
-        for row in model._default_manager.order_by("pk").iterator(chunk_size=2000):
-            yield record_key(row), digest_value(record_state(row))
+        yield from _digests(model, model._default_manager.order_by("pk"))
 
 
 def register_digests_of(keys: Iterable[str]) -> Iterator[tuple[str, Digest]]:
-    """Key and state digest of those of the named rows that exist, model by model."""
+    """Key and state digest of those of the named rows that exist, model by model; else as above."""
     wanted: dict[str, list[int]] = {}
     for key in keys:
         label, _, pk = key.partition(":")
-        wanted.setdefault(label, []).append(int(pk))
+        if pk.isascii() and pk.isdigit():
+            wanted.setdefault(label, []).append(int(pk))
     for model in recorded():
         ids = wanted.get(model._meta.label, [])
         for start in range(0, len(ids), _AT_ONCE):
             rows = model._default_manager.filter(pk__in=ids[start : start + _AT_ONCE])
-            for row in rows.order_by("pk"):
-                yield record_key(row), digest_value(record_state(row))
+            yield from _digests(model, rows.order_by("pk"))
+
+
+def _digests(model: type[models.Model], rows: models.QuerySet[models.Model]) -> Iterator[tuple[str, Digest]]:
+    before = ""
+    try:
+        for row in rows.iterator(chunk_size=2000):
+            before = f" after {record_key(row)}"
+            yield record_key(row), digest_value(record_state(row))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise Conflict(
+            f"A record of {model._meta.label}{before} cannot be read: {str(error)[:80]}.",
+            hint="Plimsoll did not write it so. Restore it from a backup.",
+        ) from error
 
 
 def _plain(value: Any) -> Any:  # whatever a model field may hold

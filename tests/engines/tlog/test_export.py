@@ -124,7 +124,9 @@ def test_an_entry_edited_with_its_hash_is_narrowed_down_by_the_marks() -> None:
 
     assert any("An entry from 0 to 2" in fault for fault in verify(edited(2, rewrite)).faults)
     late = verify(edited(6, rewrite))
-    assert late.faults == ["The entries are not those that the checkpoint was signed over."]
+    assert late.faults == [
+        "An entry from 3 to 7 is not the one that the checkpoint was signed over.",
+    ]
 
 
 def test_a_deleted_entry_is_named() -> None:

@@ -286,7 +286,7 @@ class _Reader:
         try:
             verifier = key or parse_verifier(report.key)
             checkpoint = open_checkpoint(self.note, verifier)
-            self._marks(verifier)
+            held = self._marks(verifier)
         except PlimsollError as error:
             report.fault(error.sentence)
             return
@@ -296,10 +296,14 @@ class _Reader:
                 f"The checkpoint was signed over {checkpoint.size} entries; "
                 f"the export holds {report.entries}."
             )
-        elif checkpoint.root != self.frontier.root:
-            report.fault("The entries are not those that the checkpoint was signed over.")
+        elif checkpoint.root != self.frontier.root and held is not None:
+            report.fault(
+                f"An entry from {held} to {checkpoint.size - 1} is not the one that the checkpoint "
+                "was signed over."
+            )
 
-    def _marks(self, verifier: Verifier) -> None:
+    def _marks(self, verifier: Verifier) -> int | None:
+        """The size up to which all earlier checkpoints hold; None once one does not, and is named."""
         held = 0
         for size, root, note in self.marks:
             mark = open_checkpoint(note, verifier)
@@ -307,5 +311,6 @@ class _Reader:
                 self.report.fault(
                     f"An entry from {held} to {size - 1} is not the one that was signed at size {size}."
                 )
-                return
+                return None
             held = size
+        return held

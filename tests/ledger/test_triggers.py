@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from plimsoll.engines.tlog.note import Signer
+from plimsoll.ledger import triggers
+from plimsoll.ledger.checkpoints import make_checkpoint
+from plimsoll.ledger.models import Checkpoint, Entry, Payload
+from tests import personas
+from tests.voyages import KEY
+
+EDITS = {
+    "ledger_entry": "UPDATE ledger_entry SET subject = 'person:2'",
+    "ledger_payload": "UPDATE ledger_payload SET body = '{}'",
+    "ledger_checkpoint": "UPDATE ledger_checkpoint SET note = ''",
+}
+MODELS = {"ledger_entry": Entry, "ledger_payload": Payload, "ledger_checkpoint": Checkpoint}
+
+
+@pytest.fixture
+def log(ship: personas.Crew) -> None:
+    make_checkpoint(Signer(name="log.test", key=KEY))
+
+
+def run(statement: str) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
+def test_the_tables_with_triggers_are_those_of_the_ledger() -> None:
+    assert set(triggers.TABLES) == set(MODELS) == {model._meta.db_table for model in MODELS.values()}
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("table", triggers.TABLES)
+def test_the_database_refuses_to_change_a_row(table: str) -> None:
+    before = list(MODELS[table].objects.order_by("pk").values())
+    with pytest.raises(DatabaseError, match="the ledger is insert-only"):
+        run(EDITS[table])
+    assert list(MODELS[table].objects.order_by("pk").values()) == before
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("table", triggers.TABLES)
+def test_the_database_refuses_to_delete_a_row(table: str) -> None:
+    before = MODELS[table].objects.count()
+    with pytest.raises(DatabaseError, match="the ledger is insert-only"):
+        run(f"DELETE FROM {table}")
+    assert MODELS[table].objects.count() == before > 0
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("table", triggers.TABLES)
+def test_the_application_itself_cannot_change_or_delete_a_row(table: str) -> None:
+    row = MODELS[table].objects.order_by("pk")[0]
+    for act in (row.save, row.delete):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
+    assert MODELS[table].objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("table", triggers.TABLES)
+def test_postgresql_refuses_to_empty_a_table(table: str) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no TRUNCATE; deleting is refused above")
+    run("SET CONSTRAINTS ALL IMMEDIATE")  # what is pending would keep the table from being emptied, too
+    with pytest.raises(DatabaseError, match="the ledger is insert-only"):
+        run(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.usefixtures("log")
+def test_inserting_is_still_possible_after_the_triggers_were_made_again() -> None:
+    triggers.create(connection)
+    triggers.create(connection)
+    before = Entry.objects.count()
+    personas.services.join(email="new@halyard.example", name="New", password=None)
+    assert Entry.objects.count() == before + 1
+
+
+@pytest.mark.usefixtures("log")
+def test_dropping_them_twice_is_harmless_and_making_them_again_restores_the_refusal() -> None:
+    with transaction.atomic():
+        triggers.drop(connection)
+        triggers.drop(connection)
+        assert run(EDITS["ledger_entry"]) == Entry.objects.count()
+        triggers.create(connection)
+    with pytest.raises(DatabaseError, match="the ledger is insert-only"):
+        run(EDITS["ledger_entry"])
