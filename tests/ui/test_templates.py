@@ -273,7 +273,6 @@ def test_a_form_keeps_what_was_typed_and_names_each_error_twice() -> None:
     assert [link.get("href") for link in summary.iter("a")] == [
         "#id_title",
         "#id_owner",
-        "#id_due",
         "#id_place_0",
     ]
     title = tree.find(".//input[@id='id_title']")

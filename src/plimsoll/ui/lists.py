@@ -11,10 +11,13 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
 from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.text import unprintable
 from plimsoll.ui.cells import Cell, plain
 
 __all__ = [
@@ -27,10 +30,12 @@ __all__ = [
     "Listing",
     "Row",
     "csv_lines",
+    "page_of",
     "read_cursor",
 ]
 
 PAGE_SIZE = 50
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +127,15 @@ class ListQuery:
         if group and group not in {key for key, _ in spec.groups}:
             raise BadInput(f"The list cannot be grouped by “{group[:40]}”.", data={"field": "group"})
         page = given.get("page", "1")
-        if not (page.isascii() and page.isdigit() and 1 <= int(page) <= 100_000):
+        if not (page.isascii() and page.isdigit() and len(page) < 7 and 1 <= int(page) <= 100_000):
             raise BadInput(f"“{page[:20]}” is not a page number.", data={"field": "page"})
+        search = given.get("q", "").strip()[:100]
+        if unprintable(search):
+            raise BadInput("The search contains control characters.", data={"field": "q"})
         known = {column.key for column in spec.columns}
         return cls(
             spec=spec,
-            search=given.get("q", "").strip()[:100],
+            search=search,
             chosen=chosen,
             sort=sort,
             group=group,
@@ -323,3 +331,13 @@ def _csv_line(values: Iterable[str]) -> str:
 def _inert(text: str) -> str:
     # A spreadsheet would run a cell that starts like a formula (OWASP, CSV injection).
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def page_of(rows: QuerySet[M], query: ListQuery, *, last: str) -> QuerySet[M]:
+    """The rows of the asked page in the asked order, `last` deciding between equals; one query when read.
+
+    The keys are found first, so that a page far down does not sort wide rows with all that is joined.
+    """
+    order = (*query.ordering, last)
+    keys = rows.order_by(*order).values("pk")[query.offset : query.offset + PAGE_SIZE]
+    return rows.model._default_manager.filter(pk__in=keys).order_by(*order)

@@ -261,7 +261,7 @@ PAPER = {
     "downloads": [("PDF", "/patterns/paper/"), ("Markdown", "/patterns/paper/")],
 }
 CHART = {"title": "Loss of Keel (sample)"}
-TYPED = {"title": "", "due": "soon", "note": "Typed and kept."}
+TYPED = {"title": "", "due": "", "note": "Typed and kept."}
 FORM = {
     "title": "Add a risk (sample)",
     "sentence": "One sentence, one owner. The rest can follow.",

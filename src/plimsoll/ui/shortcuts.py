@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from plimsoll.kernel.errors import BadInput, NotFound
 from plimsoll.ui.lists import Listing, ListQuery, ListSpec, Row, csv_lines
 
 __all__ = ["list_page", "page"]
@@ -43,11 +44,16 @@ def list_page(
 ) -> HttpResponseBase:
     """A list page, or the same list as CSV with ?format=csv. `listing` completes the `Listing`."""
     query = ListQuery.read(spec, request.GET)
-    if request.GET.get("format") == "csv":
+    form = request.GET.get("format", "")
+    if form not in ("", "csv"):
+        raise BadInput(f"The list cannot be had as “{form[:20]}”.", hint="It comes as a page or as csv.")
+    if form:
         response = StreamingHttpResponse(csv_lines(spec, query, fetch), content_type="text/csv")
         response["Content-Disposition"] = f'attachment; filename="{spec.name}.csv"'
         return response
     rows, total = fetch(query)
+    if query.page > 1 and not rows:
+        raise NotFound(f"The list has no page {query.page}.", hint="Go back to its first page.")
     context = {
         "listing": Listing(query=query, rows=rows, total=total, **listing),
         "crumbs": crumbs,
