@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from plimsoll.kernel.errors import NotAllowed, NotFound
-from plimsoll.people.roles import PERMISSIONS, Role
+from plimsoll.people.roles import PERMISSIONS, TOKEN_SCOPES, Role
 
 __all__ = ["Actor"]
 
@@ -54,10 +54,19 @@ class Actor:
         stage, thing, action = permission.split(":")
         if self.scopes is not None and stage not in self.scopes:
             raise NotAllowed(
-                f"This token may not {action} a {thing}.", hint=f"Issue one with the scope “{stage}”."
+                f"This token may not {action} {_one(thing)}.",
+                hint=f"Issue one with the scope “{stage}”."
+                if stage in TOKEN_SCOPES
+                else "No token may; sign in to do it.",
             )
         roles = ", ".join(sorted(role.label for role in PERMISSIONS[permission]))
         raise NotAllowed(
-            f"Your roles in this program do not let you {action} a {thing}.",
+            f"Your roles in this program do not let you {action} {_one(thing)}.",
             hint=f"It takes one of: {roles}.",
         )
+
+
+def _one(thing: str) -> str:
+    if thing == "evidence":
+        return thing
+    return f"an {thing}" if thing[0] in "aeiou" else f"a {thing}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from django.utils.text import slugify
 
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from plimsoll.kernel.text import unprintable
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.records import record_key, recorded
@@ -29,14 +29,16 @@ from plimsoll.people.models import (
     User,
 )
 from plimsoll.people.roles import TOKEN_SCOPES, Role
+from plimsoll.people.wording import address, written
 
 MAX_TOKEN_DAYS = 366
+LONGEST_KEY = 80
 _RESERVED = {"account", "api", "go", "health", "patterns", "programs", "static", "waiting", "help"}
 
 
 def join(*, email: str, name: str, password: str | None) -> User:
     """A new person with an account; the log knows them by number from here on."""
-    email, name = email.strip().lower(), _text(name, what="The name", longest=120)
+    email, name = address(email), written(name, what="The name", longest=120)
     with writing():
         if User.objects.filter(email=email).exists():
             raise Conflict(f"There is already an account for {email}.")
@@ -73,18 +75,19 @@ def set_first_password(*, user: User, password: str) -> None:
 def record_credential(user: User, *, change: str) -> None:
     """Notes in the log that a person's way to sign in changed, never what it is."""
     with writing():
+        fresh = User.objects.get(pk=user.pk)  # the library may hand over the request's lazy user
         append(
             kind=EventKind.CREDENTIAL_CHANGED,
             actor=f"person:{user.pk}",
             subject=f"person:{user.pk}",
             payload={"change": change},
-            records=[user],
+            records=[fresh],
         )
 
 
 def prepare_account(user: User, *, name: str) -> None:
     """Fills in what the sign-in library does not know before it saves a new account."""
-    user.name = _text(name or user.email.partition("@")[0], what="The name", longest=120)
+    user.name = written(name or user.email.partition("@")[0], what="The name", longest=120)
     user.handle = _free_handle(user.name, user.email)
     user.joined_at = clock.now()
 
@@ -92,6 +95,7 @@ def prepare_account(user: User, *, name: str) -> None:
 def _free_handle(name: str, email: str) -> str:
     wanted = slugify(name.split(" ")[0])[:30] or slugify(email.partition("@")[0])[:30] or "person"
     taken = set(User.objects.filter(handle__startswith=wanted).values_list("handle", flat=True))
+    taken.add("new")  # the address of the page that adds people
     number = 1
     handle = wanted
     while handle in taken:
@@ -111,12 +115,12 @@ def open_program(
     """A new program; whoever opens it is its TPM and admin."""
     if actor.user_id is None or actor.scopes is not None:
         raise NotAllowed("A program is opened by a person, not by a token or a rule.")
-    name = _text(name, what="The name of the program", longest=120)
+    name = written(name, what="The name of the program", longest=120)
     with writing():
         program = Program.objects.create(
             slug=_free_slug(name),
             name=name,
-            purpose=purpose.strip()[:300],
+            purpose=written(purpose, what="The purpose", longest=300) if purpose.strip() else "",
             sample=sample,
             opened_at=clock.now(),
         )
@@ -194,13 +198,16 @@ def set_roles(*, actor: Actor, program_id: int, email: str, roles: Iterable[Role
     """
     actor.must("people:member:change", program_id)
     wanted = {role.value for role in roles}
-    email = email.strip().lower()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        raise BadInput(f"“{email[:80]}” is not an e-mail address.", data={"field": "email"})
-    user = User.objects.filter(email=email).first() or join(
-        email=email, name=name or email.partition("@")[0], password=None
-    )
+    email = address(email)
     with writing():
+        user = User.objects.filter(email=email).first()
+        if user is None and not wanted:
+            raise BadInput(
+                f"There is nobody with the address {email} here.",
+                hint="Choose at least one role to add a person.",
+                data={"field": "roles"},
+            )
+        user = user or join(email=email, name=name or email.partition("@")[0], password=None)
         program = Program.objects.select_for_update(of=("self",)).get(pk=program_id)
         had = {m.role: m for m in Membership.objects.filter(program=program, user=user)}
         removed = [had[role] for role in had if role not in wanted]
@@ -255,7 +262,7 @@ def issue_token(
         token = ApiToken.objects.create(
             program_id=program_id,
             user_id=actor.user_id,
-            name=_text(name, what="The name of the token", longest=80),
+            name=written(name, what="The name of the token", longest=80),
             prefix=secret[:9],
             secret_hash=hashlib.sha256(secret.encode()).hexdigest(),
             scopes=chosen,
@@ -275,6 +282,8 @@ def issue_token(
 
 def revoke_token(*, actor: Actor, program_id: int, token_id: int) -> None:
     """Ends a token: one's own, or anybody's for those who may change members."""
+    if actor.scopes is not None:
+        raise NotAllowed("A token is revoked by a person, not by a token.")
     token = ApiToken.objects.filter(pk=token_id, program_id=program_id).first()
     if token is None or not actor.sees(program_id):
         raise NotFound("There is no such token.")
@@ -306,7 +315,10 @@ def kept_reply(token_id: int, key: str, request_digest: str) -> tuple[int, str] 
 
     Conflict if the key was used for another request: answering it would hide a mistake.
     """
-    row = IdempotentReply.objects.filter(token_id=token_id, key=key).first()
+    if len(key) > LONGEST_KEY:
+        raise BadInput(f"The Idempotency-Key has {len(key)} characters.", hint=f"At most {LONGEST_KEY}.")
+    recent = clock.now() - timedelta(days=1)
+    row = IdempotentReply.objects.filter(token_id=token_id, key=key, made_at__gte=recent).first()
     if row is None:
         return None
     if row.request_digest != request_digest:
@@ -322,7 +334,7 @@ def keep_reply(token_id: int, key: str, request_digest: str, *, status: int, bod
     IdempotentReply.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
     IdempotentReply.objects.get_or_create(
         token_id=token_id,
-        key=key[:80],
+        key=key,
         defaults={
             "request_digest": request_digest,
             "status": status,
@@ -341,7 +353,7 @@ def write_comment(*, actor: Actor, program_id: int, ref: str, text: str) -> Comm
             program_id=program_id,
             ref=ref,
             author_id=actor.user_id,
-            text=_text(text, what="The comment", longest=4000),
+            text=written(text, what="The comment", longest=4000),
             written_at=clock.now(),
         )
         append(
@@ -359,25 +371,16 @@ def save_view(*, actor: Actor, program_id: int, page: str, name: str, query: str
     """Keeps a list's filters under a name; saving under the same name replaces them."""
     if actor.user_id is None or not actor.sees(program_id):
         raise NotFound("There is no such program.")
+    if len(page) > 30 or len(query) > 500 or unprintable(page + query):
+        raise BadInput("These filters cannot be kept.", hint="Choose fewer of them.")
     SavedView.objects.update_or_create(
         program_id=program_id,
         owner_id=actor.user_id,
-        page=page[:30],
-        name=_text(name, what="The name of the view", longest=60),
-        defaults={"query": query[:500], "shared": shared},
+        page=page,
+        name=written(name, what="The name of the view", longest=60),
+        defaults={"query": query, "shared": shared},
     )
 
 
 def _slug(program_id: int) -> str:
     return Program.objects.values_list("slug", flat=True).get(pk=program_id)
-
-
-def _text(value: str, *, what: str, longest: int) -> str:
-    text = " ".join(value.split()) if longest <= 300 else value.strip()
-    if not text:
-        raise BadInput(f"{what} is empty.", hint="Write something.")
-    if len(text) > longest:
-        raise BadInput(f"{what} has {len(text)} characters.", hint=f"At most {longest}.")
-    if any(ord(c) < 32 and c not in "\n\r\t" for c in text):
-        raise BadInput(f"{what} contains control characters.")
-    return text
