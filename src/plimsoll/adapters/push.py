@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -30,11 +31,13 @@ def push_evidence(address: str, envelope: bytes, *, token: str, system: str = ""
     The token is only sent over https, or to this machine. A refusal by the server is raised with its
     own words; a server that cannot be reached raises UNAVAILABLE.
     """
-    parts = urllib.parse.urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise BadInput(f"“{address[:80]}” is not the address of a server.", hint="It starts with https://.")
-    if parts.scheme == "http" and parts.hostname not in _LOCAL:
-        raise BadInput(f"{parts.hostname} would receive the token unencrypted.", hint="Use https://.")
+    host = _host(address)
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        # Checked here, because the libraries below would repeat the token in their complaint.
+        raise BadInput(
+            "The token holds characters that no token has.",
+            hint="Copy it again; a line break at its end is enough to spoil it.",
+        )
     query = f"?{urllib.parse.urlencode({'system': system})}" if system else ""
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
         f"{address.rstrip('/')}/api/v1/evidence{query}",
@@ -48,18 +51,30 @@ def push_evidence(address: str, envelope: bytes, *, token: str, system: str = ""
             answer = json.loads(response.read(LARGEST_ANSWER))
     except urllib.error.HTTPError as error:
         raise _refusal(error) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise PlimsollError(
-            f"{parts.hostname} could not be reached: {error}.",
+            f"{host} could not be reached: {error}.",
             hint="The evidence was written; push it again later.",
             code=ErrorCode.UNAVAILABLE,
         ) from error
     stored = answer.get("evidence") if isinstance(answer, dict) else None
     if not isinstance(stored, list):
-        raise PlimsollError(
-            f"{parts.hostname} did not answer like a Plimsoll server.", code=ErrorCode.UNAVAILABLE
-        )
+        raise PlimsollError(f"{host} did not answer like a Plimsoll server.", code=ErrorCode.UNAVAILABLE)
     return stored
+
+
+def _host(address: str) -> str:
+    """The host of the server; BadInput for what is no address, or would send the token in the clear."""
+    try:
+        parts = urllib.parse.urlsplit(address)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host = "", None
+    if scheme not in ("https", "http") or not host:
+        raise BadInput(f"“{address[:80]}” is not the address of a server.", hint="It starts with https://.")
+    if scheme == "http" and host not in _LOCAL:
+        raise BadInput(f"{host} would receive the token unencrypted.", hint="Use https://.")
+    return host
 
 
 def _refusal(error: urllib.error.HTTPError) -> PlimsollError:

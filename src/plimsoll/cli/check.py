@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plimsoll.cli.key import signing_key
-from plimsoll.cli.speaking import leave, print_json, spoken
+from plimsoll.cli.speaking import error_document, leave, print_json, refuse, spoken, write_output
 from plimsoll.kernel import clock
-from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.errors import BadInput, PlimsollError
+from plimsoll.kernel.verdict import Verdict
 
 if TYPE_CHECKING:
     from plimsoll.adapters.evidence import Ran
@@ -38,8 +39,16 @@ def list_checks(
         typer.echo(f"    proves: {card.proves}")
         typer.echo(f"    does not prove: {card.does_not_prove}")
         for parameter in card.parameters:
-            default = "required" if parameter.required else f"default {parameter.default}"
-            typer.echo(f"    --param {parameter.name}=…  {parameter.help} ({default})")
+            typer.echo(f"    --param {parameter.name}=…  {parameter.help} ({_default(parameter)})")
+
+
+def _default(parameter: Any) -> str:  # Parameter
+    if parameter.required:
+        return "required"
+    if parameter.default is None:
+        return "optional"
+    words = parameter.default if isinstance(parameter.default, tuple) else (parameter.default,)
+    return f"default {','.join(str(word) for word in words)}"
 
 
 def _card(card: Any) -> dict[str, Any]:  # CheckCard; imported lazily to keep the command light
@@ -95,21 +104,29 @@ def run(
 ) -> None:
     """Looks at SUBJECT, judges what was seen, and writes a signed evidence statement.
 
-    Exit code 0: the check passes; 1: it fails; 2: usage; 3: it cannot tell.
+    Exit code 0: the check passes; 1: it fails; 2: usage; 3: it cannot tell. A push that fails takes a
+    passing check's 0 away; it never hides that a check fails or cannot tell.
     """
     from plimsoll.adapters.evidence import run_check
 
+    token = _token() if push else ""
     target = out or Path(f"{subject.name or 'subject'}.{check}.dsse.json")
     given = _parameters(param or [])
     with _progress(f"{check} looks at {subject.name}"):
         ran = run_check(check, subject, given, key=signing_key(key), now=clock.now())
-    _write(target, ran.envelope)
-    pushed = _push(push, ran.envelope, system) if push else None
+    write_output(target, [ran.envelope, b"\n"], what="The evidence")
+    pushed, refusal = _push(push, ran.envelope, token, system) if push else (None, None)
     if as_json:
-        print_json(_document(ran, target, pushed))
+        print_json(_document(ran, target, pushed, refusal))
     else:
         _print(ran, target, pushed)
-    leave(ran.result.outcome.verdict)
+    verdict = ran.result.outcome.verdict
+    if refusal is None:
+        leave(verdict)
+    if verdict is Verdict.MET:
+        refuse(refusal, as_json=False)
+    typer.echo(f"plimsoll: {refusal.sentence}", err=True)
+    leave(verdict)
 
 
 def _parameters(given: list[str]) -> dict[str, object]:
@@ -134,33 +151,31 @@ def _progress(text: str) -> Any:  # a context manager: a spinner on a terminal, 
     return Console(stderr=True).status(text)
 
 
-def _write(target: Path, envelope: bytes) -> None:
-    """Writes beside the target and renames, so that a broken write never leaves half a statement."""
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(envelope + b"\n")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise BadInput(
-            f"The evidence cannot be written to {target}: {error.strerror}.",
-            hint="Choose another place with --out.",
-        ) from error
-
-
-def _push(address: str, envelope: bytes, system: str) -> list[dict[str, Any]]:
-    from plimsoll.adapters.push import push_evidence
-
+def _token() -> str:
     token = os.environ.get("PLIMSOLL_TOKEN", "")
     if not token:
         raise BadInput(
             "There is no token to push with.",
             hint="Issue one under Settings, Tokens, and put it into PLIMSOLL_TOKEN.",
         )
-    return push_evidence(address, envelope, token=token, system=system)
+    return token
 
 
-def _document(ran: Ran, target: Path, pushed: list[dict[str, Any]] | None) -> dict[str, Any]:
+def _push(
+    address: str, envelope: bytes, token: str, system: str
+) -> tuple[list[dict[str, Any]] | None, PlimsollError | None]:
+    """What the server stored, or why it did not."""
+    from plimsoll.adapters.push import push_evidence
+
+    try:
+        return push_evidence(address, envelope, token=token, system=system), None
+    except PlimsollError as error:
+        return None, error
+
+
+def _document(
+    ran: Ran, target: Path, pushed: list[dict[str, Any]] | None, refusal: PlimsollError | None
+) -> dict[str, Any]:
     return {
         "form": "plimsoll/check-run/1",
         "check": ran.recording.check,
@@ -172,6 +187,7 @@ def _document(ran: Ran, target: Path, pushed: list[dict[str, Any]] | None) -> di
         "valid_until": ran.statement.valid_until.isoformat(timespec="seconds"),
         "statement": str(target),
         "pushed": pushed,
+        "push_error": error_document(refusal) if refusal else None,
     }
 
 

@@ -14,7 +14,9 @@ from plimsoll.cli.up import free_port, prepare, serve
 @spoken
 def demo(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 for the first free one from 8765.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for the first free one from 8765.")
+    ] = 0,
     load_only: Annotated[bool, typer.Option("--load-only", help="Load and stop; do not serve.")] = False,
 ) -> None:
     """Loads the fictional company with its three systems, really runs their checks, and serves them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plimsoll.cli.speaking import print_json, spoken
+from plimsoll.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,7 +39,13 @@ def signing_key(given: Path | None) -> Ed25519PrivateKey:
     from plimsoll.adapters.keys import load_or_create_key
 
     path = key_path(given)
-    loaded, new = load_or_create_key(path, passphrase=os.environ.get("PLIMSOLL_KEY_PASSPHRASE", ""))
+    try:
+        loaded, new = load_or_create_key(path, passphrase=os.environ.get("PLIMSOLL_KEY_PASSPHRASE", ""))
+    except OSError as error:
+        raise BadInput(
+            f"No key can be read or made at {path}: {error.strerror}.",
+            hint="Choose another place with --key.",
+        ) from error
     if new:
         typer.echo(f"plimsoll: made a signing key at {path}; register it with: plimsoll key show", err=True)
     return loaded

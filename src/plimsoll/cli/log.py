@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from plimsoll.cli.speaking import leave, print_json, spoken
-from plimsoll.kernel.errors import BadInput
+from plimsoll.cli.speaking import leave, print_json, spoken, write_output
 
 app = typer.Typer(help="The trusted log of this installation.", no_args_is_help=True)
 
@@ -25,14 +24,7 @@ def export(
     from plimsoll.ledger.exporting import export_lines
     from plimsoll.loop.watch.services import log_signer
 
-    part = target.with_name(f".{target.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.writelines(export_lines(log_signer()))
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise BadInput(f"{target} cannot be written: {error.strerror}.") from error
+    write_output(target, export_lines(log_signer()), what="The export")
     typer.echo(f"wrote {target} ({target.stat().st_size:,} bytes)")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -14,7 +16,16 @@ import typer
 from plimsoll.kernel.errors import BadInput, ErrorCode, PlimsollError
 from plimsoll.kernel.verdict import Verdict
 
-__all__ = ["exit_code", "leave", "print_json", "read_input", "refuse", "spoken"]
+__all__ = [
+    "error_document",
+    "exit_code",
+    "leave",
+    "print_json",
+    "read_input",
+    "refuse",
+    "spoken",
+    "write_output",
+]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -40,20 +51,21 @@ def print_json(value: Any) -> None:  # any JSON value
 def refuse(error: PlimsollError, *, as_json: bool) -> NoReturn:
     """Says the refusal and ends: 1 if something does not hold, 3 if it could not be reached, else 2."""
     if as_json:
-        print_json(
-            {
-                "error": {
-                    "code": error.code.word,
-                    "message": error.message,
-                    "hint": error.hint,
-                    "data": dict(error.data),
-                }
-            }
-        )
+        print_json({"error": error_document(error)})
     typer.echo(f"plimsoll: {error.sentence}", err=True)
     raise typer.Exit(
         {ErrorCode.UNTRUSTED: 1, ErrorCode.CONFLICT: 1, ErrorCode.UNAVAILABLE: 3}.get(error.code, USAGE)
     )
+
+
+def error_document(error: PlimsollError) -> dict[str, Any]:
+    """A refusal in the one shape that the API and the commands share."""
+    return {
+        "code": error.code.word,
+        "message": error.message,
+        "hint": error.hint,
+        "data": dict(error.data),
+    }
 
 
 def spoken(command: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -61,6 +73,10 @@ def spoken(command: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @wraps(command)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # What the terminal cannot show is written as an escape: a file may have any bytes as name.
+                stream.reconfigure(errors="backslashreplace")
         try:
             return command(*args, **kwargs)
         except PlimsollError as error:
@@ -95,3 +111,22 @@ def read_input(path: Path, *, what: str, limit: int) -> bytes:
             code=ErrorCode.TOO_LARGE,
         )
     return content
+
+
+def write_output(target: Path, content: Iterable[bytes], *, what: str) -> None:
+    """Writes beside the target and renames: what breaks leaves no half file, and BadInput says why."""
+    try:
+        part = target.with_name(f".{target.name}.part")
+        try:
+            with part.open("wb") as file:
+                file.writelines(content)
+            part.replace(target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it names no file"
+        raise BadInput(
+            f"{what} cannot be written to {target}: {reason}.", hint="Choose another place."
+        ) from error

@@ -16,16 +16,19 @@ import typer
 from plimsoll.cli.server import start
 from plimsoll.cli.speaking import print_json, spoken
 from plimsoll.kernel import clock
-from plimsoll.kernel.errors import Conflict
+from plimsoll.kernel.errors import BadInput, Conflict
 
 EVERY = 20.0
+LONGEST = 86_400
 
 
 @spoken
 def up(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 for the first free one from 8765.")] = 0,
-    workers: Annotated[int, typer.Option(help="Web processes.")] = 1,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for the first free one from 8765.")
+    ] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Web processes.")] = 1,
 ) -> None:
     """Migrates, then serves web and worker until it is stopped."""
     chosen = free_port(host, port)
@@ -64,6 +67,8 @@ def tick(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Does what is due: announces expiries, looks at asset files, reassesses gates, signs the log."""
+    if not 0 <= every <= LONGEST:
+        raise BadInput(f"It cannot repeat after {every:g} seconds.", hint=f"Choose 0 to {LONGEST}.")
     start()
     from plimsoll.site.worker import Worker
 
@@ -81,7 +86,7 @@ def tick(
 
 def prepare() -> None:
     """Migrates and collects static files. A failed migration stops the command with a sentence."""
-    start()
+    start(migrated=False)
     from django.core.management import call_command
     from django.db import DatabaseError
 

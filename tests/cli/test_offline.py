@@ -1,0 +1,102 @@
+"""Commands that a CI job runs need neither Django nor a server; the others name what is missing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = (
+    "django",
+    "ninja",
+    "allauth",
+    "granian",
+    "typst",
+    "plimsoll.loop",
+    "plimsoll.ledger",
+    "plimsoll.people",
+    "plimsoll.ui",
+    "plimsoll.site",
+)
+ASK = f"""
+import sys
+from typer.testing import CliRunner
+from plimsoll.cli.main import app
+for line in sys.stdin.read().splitlines():
+    result = CliRunner().invoke(app, line.split())
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    print(result.exit_code, line)
+heavy = [name for name in sys.modules if name.startswith({HEAVY!r})]
+print("heavy:", heavy)
+"""
+WITHOUT = """
+import sys
+for name in {names!r}:
+    sys.modules[name] = None
+sys.argv = ["plimsoll", *{arguments!r}]
+from plimsoll.cli.main import main
+main()
+"""
+
+
+def python(code: str, *, folder: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PLIMSOLL_HOME": str(folder / "home"),
+        "COVERAGE_PROCESS_START": os.environ.get("COVERAGE_PROCESS_START", ""),
+    }
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=folder,
+        env=environment,
+        check=False,
+    )
+
+
+def test_offline_commands_never_load_django(tmp_path: Path) -> None:
+    (tmp_path / "answers.yaml").write_text("answers: {K1: language}")
+    (tmp_path / "m.safetensors").write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
+    (tmp_path / "log.jsonl").write_text("{}\n")
+    lines = [
+        "0 scope evaluate answers.yaml --json",
+        "0 scope questions",
+        "0 check list",
+        "0 check run model-file m.safetensors --key key.pem",
+        "0 key show --key key.pem",
+        "1 verify log.jsonl",
+        "0 version",
+        "0 --help",
+    ]
+    done = python(ASK, folder=tmp_path, given="\n".join(line.split(" ", 1)[1] for line in lines))
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [*lines, "heavy: []"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["migrate"], ["tick"], ["up", "--port", "0"], ["gate", "show", "halyard", "GTE-1"], ["log", "key"]],
+)
+def test_a_command_without_its_extra_names_the_command_that_adds_it(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    done = python(WITHOUT.format(names=["django"], arguments=arguments), folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "plimsoll: This command needs the server (django is not installed). "
+        "Run: pip install 'plimsoll[server]'\n"
+    )
+
+
+def test_offline_commands_work_where_django_is_not_installed(tmp_path: Path) -> None:
+    done = python(WITHOUT.format(names=["django", "ninja"], arguments=["check", "list"]), folder=tmp_path)
+    assert done.returncode == 0
+    assert "model-file" in done.stdout

@@ -1,0 +1,223 @@
+"""Commands of the operator: they speak of the database in sentences, whatever state it is in."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from plimsoll.cli.main import app
+from plimsoll.ledger.models import Checkpoint, Entry
+from plimsoll.loop.scope.models import System
+from tests.lading import NOW
+from tests.voyages import Voyage
+
+
+def run(*arguments: str) -> Result:
+    """What the command does; a traceback would be an exception here."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def refusal(result: Result, code: int) -> str:
+    assert result.exit_code == code, result.output
+    (line,) = result.stderr.splitlines()
+    return line.removeprefix("plimsoll: ")
+
+
+# ---------------------------------------------------------------- gates
+def test_a_gate_is_shown_with_its_verdict_and_reasons(bosun: Voyage) -> None:
+    result = run("gate", "show", "halyard", "GTE-1")
+    assert result.exit_code in (1, 3)
+    assert result.stdout.startswith("GTE-1  Bosun → pilot  on 11 Jan 2027\n")
+    assert "threat model: " in result.stdout
+    document = json.loads(run("gate", "show", "halyard", "GTE-1", "--json").stdout)
+    assert document["form"] == "plimsoll/gate/1"
+    assert document["verdict"] == {1: "not_met", 3: "unknown"}[result.exit_code]
+
+
+def test_a_gate_is_shown_as_it_will_stand_on_another_day(bosun: Voyage) -> None:
+    day = (NOW + timedelta(days=60)).date().isoformat()
+    document = json.loads(run("gate", "show", "halyard", "GTE-1", "--at", day, "--json").stdout)
+    assert document["on"] == day
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nowhere", "GTE-1"), "There is no program “nowhere”."),
+        (("halyard", "GTE-9"), "There is no gate GTE-9"),
+        (("halyard", "RSK-1"), "There is no RSK-1"),
+        (("halyard", "x" * 200), "There is no x"),
+        (("halyard", "GTE-1", "--at", "tomorrow"), "“tomorrow” is not a day. Write it like 2027-03-26."),
+        (("halyard", "GTE-1", "--at", "2027-02-30"), "“2027-02-30” is not a day."),
+    ],
+)
+def test_what_is_not_there_is_named(bosun: Voyage, arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refusal(run("gate", "show", *arguments), 2)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_gate_can_be_asked_about_for_any_day(bosun: Voyage, day: str) -> None:
+    assert run("gate", "show", "halyard", "GTE-1", "--at", day).exit_code in (1, 3)
+
+
+# ---------------------------------------------------------------- the log
+def test_what_is_exported_verifies_with_the_key_that_is_printed(bosun: Voyage, tmp_path: Path) -> None:
+    target, key = tmp_path / "log.jsonl", tmp_path / "log.key"
+    result = run("log", "export", str(target))
+    assert result.stdout == f"wrote {target} ({target.stat().st_size:,} bytes)\n"
+    key.write_text(run("log", "key").stdout)
+    assert run("verify", str(target), "--key", str(key)).exit_code == 0
+    assert Checkpoint.objects.latest("size").size == Entry.objects.count()
+
+
+@pytest.mark.parametrize("target", [".", "missing/log.jsonl", "/dev/null/log.jsonl", "x" * 300])
+def test_a_place_that_cannot_be_written_to_is_named(
+    bosun: Voyage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "The export cannot be written to" in refusal(run("log", "export", target), 2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_reconcile_finds_nothing_until_a_record_is_edited_behind_its_back(bosun: Voyage) -> None:
+    assert run("log", "reconcile").exit_code == 0
+    System.objects.filter(pk=bosun.system.pk).update(name="Boatswain")
+    result = run("log", "reconcile")
+    assert result.exit_code == 1
+    assert f"scope.System:{bosun.system.pk}" in result.stdout
+    document = json.loads(run("log", "reconcile", "--json").stdout)
+    assert document["verdict"] == "not_met"
+    assert document["faults"]
+
+
+# ---------------------------------------------------------------- the worker
+def test_a_tick_says_what_it_did(bosun: Voyage) -> None:
+    done = json.loads(run("tick", "--json").stdout)
+    assert done["log entries signed"] == Entry.objects.count()
+    assert {"assumptions expired", "evidence expired", "waivers expired", "gates turned"} < set(done)
+    assert "log entries signed: " in run("tick").stdout
+
+
+@pytest.mark.parametrize("every", ["-1", "nan", "inf", "1e9"])
+def test_a_tick_is_repeated_only_after_a_time_that_can_pass(every: str) -> None:
+    assert "It cannot repeat after" in refusal(run("tick", "--every", every), 2)
+
+
+# ---------------------------------------------------------------- ports
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for command in ("up", "demo"):
+            sentence = refusal(run(command, "--port", str(port)), 1)
+            assert sentence.startswith(f"Port {port} of 127.0.0.1 cannot be used: Address already in use.")
+            assert sentence.endswith("Choose another with --port.")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "65536"], ["--port", "-1"], ["--port", "x"], ["--workers", "0"]]
+)
+def test_an_impossible_port_is_a_matter_of_usage(arguments: list[str]) -> None:
+    assert run("up", *arguments).exit_code == 2
+
+
+def test_a_host_that_is_not_this_machine_is_named() -> None:
+    assert "of 203.0.113.7 cannot be used" in refusal(run("up", "--host", "203.0.113.7"), 1)
+
+
+# ---------------------------------------------------------------- a database in any state
+def plimsoll(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with its own home and its own database."""
+    given = {
+        "PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(home),
+        "COVERAGE_PROCESS_START": os.environ.get("COVERAGE_PROCESS_START", ""), **environment,
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "plimsoll.cli.main", *arguments], capture_output=True, text=True, timeout=120,
+        env=given, check=False,
+    )  # fmt: skip
+
+
+def test_a_database_is_migrated_before_it_is_used(tmp_path: Path) -> None:
+    early = plimsoll(tmp_path, "gate", "show", "halyard", "GTE-1")
+    assert early.returncode == 3
+    assert early.stderr == "plimsoll: The database is not at this release. Run: plimsoll migrate\n"
+    migrated = plimsoll(tmp_path, "migrate")
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    assert migrated.stdout == "The database is at this release.\n"
+    assert (tmp_path / "static" / "staticfiles.json").exists()
+    assert plimsoll(tmp_path, "tick").returncode == 0
+    with serving(tmp_path) as (address, process):
+        with urlopen(f"{address}/health/", timeout=10) as answer:
+            assert json.loads(answer.read())["status"] == "ok"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)  # the worker went with it
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The server and its worker, once it says where it listens; killed if it does not stop by itself."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "plimsoll.cli.main", "up"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, start_new_session=True, env={"PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(home)},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        said = next(line for line in process.stdout if line.startswith("Serving at "))
+        address = said.split()[2].rstrip("/")
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+                    break
+            time.sleep(0.1)
+        yield address, process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence", "code"),
+    [
+        ({"DATABASE_URL": "nonsense"}, "The settings cannot be used: ", 2),
+        ({"PLIMSOLL_HOME": "/dev/null/home"}, "The settings cannot be used: ", 2),
+        ({"DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere"}, "The database cannot be reached: ", 3),
+    ],
+)
+def test_settings_that_cannot_be_used_are_named(
+    tmp_path: Path, environment: dict[str, str], sentence: str, code: int
+) -> None:
+    done = plimsoll(tmp_path, "tick", **environment)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.startswith(f"plimsoll: {sentence}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_file_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "plimsoll.db").write_bytes(b"this is no database" * 100)
+    for command, code in (("tick", 3), ("migrate", 1)):
+        done = plimsoll(tmp_path, command)
+        assert done.returncode == code
+        assert "is not a database" in done.stderr
+        assert "Traceback" not in done.stderr
