@@ -51,6 +51,7 @@ def connect() -> None:
         EventKind.WAIVER_EXPIRED,
     ):
         subscribe(kind, reassess_gates)
+    subscribe(EventKind.KEY_REVOKED, reassess_gates_of_a_key)
 
 
 def derive_requirements(event: Event) -> None:
@@ -74,3 +75,9 @@ def enter_stage(event: Event) -> None:
 def reassess_gates(event: Event) -> None:
     """Something that gates rest on moved: announce those that turned."""
     decide.reassess(actor=RULE, system_id=int(event.details["system"]), now=clock.now())
+
+
+def reassess_gates_of_a_key(event: Event) -> None:
+    """A key is no longer trusted: what it signed carries nothing any more."""
+    for system_id in event.details["systems"]:
+        decide.reassess(actor=RULE, system_id=int(system_id), now=clock.now())

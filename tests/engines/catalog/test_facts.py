@@ -257,7 +257,7 @@ def test_the_fairness_check_counts_only_within_its_limits() -> None:
         "max_equalized_odds_difference": 0.10,
         "max_missing_share": 0.05,
     }
-    assert demand.at_least == {"min_ratio": 0.80}
+    assert demand.at_least == {"min_ratio": 0.80, "confidence": 0.95, "minimum_cell": 30}
 
 
 # ---- stage table

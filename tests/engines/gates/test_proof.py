@@ -247,7 +247,9 @@ def test_evidence_counts_until_the_moment_it_ends() -> None:
 
 
 @pytest.mark.parametrize(("days", "holds"), [(None, True), (31, True), (30, False), (1, False)])
-def test_a_requirement_may_want_younger_evidence_than_the_check_promises(days: int | None, holds: bool) -> None:
+def test_a_requirement_may_want_younger_evidence_than_the_check_promises(
+    days: int | None, holds: bool
+) -> None:
     made = evidence(MODEL, produced_at=NOW - timedelta(days=30), valid_until=NOW + timedelta(days=60))
     demand = CheckDemand(check="model-file", at_most={}, at_least={}, within_days=days)
     rule = ProofRule(requirement="r", checks=(demand,))
@@ -316,6 +318,20 @@ def test_a_newer_loose_pass_does_not_lean_on_an_older_strict_one() -> None:
 
 
 # ---------------------------------------------------------------- people
+
+
+@pytest.mark.parametrize("outcome", [Verdict.MET, Verdict.NOT_MET])
+def test_what_a_disowned_key_signed_says_nothing_and_uncovers_nothing_older(outcome: Verdict) -> None:
+    older = evidence(MODEL, ref="EVD-0", produced_at=NOW - 3 * HOUR)
+    found = proof(older, evidence(MODEL, verdict=outcome, produced_at=NOW - HOUR, disowned=True))
+    assert found.judgement.verdict is Verdict.UNKNOWN
+    assert text(found) == "model-file evidence for model was signed with a key that is no longer trusted"
+    assert found.stale
+
+
+def test_a_newer_pass_outlives_what_a_disowned_key_signed() -> None:
+    disowned = evidence(MODEL, ref="EVD-0", produced_at=NOW - 3 * HOUR, disowned=True)
+    assert verdict(disowned, evidence(MODEL, produced_at=NOW - HOUR)) is Verdict.MET
 
 
 def test_a_pass_that_a_reviewer_found_wanting_is_not_green() -> None:
@@ -432,3 +448,10 @@ def test_an_expired_attestation_is_stale_whoever_confirmed_it() -> None:
 def test_an_attestation_by_the_owner_that_another_confirmed_has_two_sources() -> None:
     assert not proof(attestation(review(REVIEWER), author_id=OWNER), rule=ATTESTED).single_source
     assert proof(attestation(author_id=OWNER), rule=ATTESTED).single_source
+
+
+def test_a_disowned_attestation_is_stale_whoever_confirmed_it() -> None:
+    found = proof(attestation(review(REVIEWER), disowned=True), rule=ATTESTED)
+    assert found.judgement.verdict is Verdict.UNKNOWN
+    assert found.stale
+    assert text(found) == "the attestation was signed with a key that is no longer trusted"

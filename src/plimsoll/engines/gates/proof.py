@@ -77,6 +77,8 @@ class EvidenceFact:
     """SHA-256 of its signed statement."""
     reviews: tuple[ReviewFact, ...] = ()
     """Judgements of it."""
+    disowned: bool = False
+    """Whether the key that signed it is no longer trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class Proof:
     used: tuple[EvidenceFact, ...] = ()
     """The evidence that was looked at, each once, newest first."""
     stale: bool = False
-    """Whether it is not met for want of evidence that existed: expired, or about former versions only."""
+    """Whether it is not met for want of evidence that existed: expired, disowned, or of former versions."""
     single_source: bool = False
     """Whether what carries it was all made by the requirement's owner and judged by nobody else."""
 
@@ -224,6 +226,9 @@ def _worst(looks: list[_Look]) -> _Look:
 
 
 def _judged(demand: CheckDemand, asset: AssetFact, about: EvidenceFact, now: datetime) -> _Look:
+    if about.disowned:
+        why = f"{demand.check} evidence for {asset.name} was signed with a key that is no longer trusted"
+        return _Look(judgement=unknown(why, source=about.ref), evidence=about, stale=True)
     ends = about.valid_until
     if demand.within_days is not None:
         ends = min(ends, about.produced_at + timedelta(days=demand.within_days))
@@ -285,6 +290,9 @@ def _by_attestation(
 def _attested(evidence: EvidenceFact, owner_id: int | None, now: datetime) -> _Look:
     source = evidence.ref
     independent = [r for r in evidence.reviews if r.reviewer_id not in (evidence.author_id, owner_id)]
+    if evidence.disowned:
+        text = "the attestation was signed with a key that is no longer trusted"
+        return _Look(judgement=unknown(text, source=source), evidence=evidence, stale=True)
     if evidence.valid_until <= now:
         text = f"the attested document expired on {evidence.valid_until:%d %b %Y}"
         return _Look(judgement=unknown(text, source=source), evidence=evidence, stale=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
+from plimsoll.loop.prove.services.attestations import LARGEST_DOCUMENT
 from plimsoll.ui.forms import DateField, person_field
 
 
@@ -15,6 +17,16 @@ class AttestForm(forms.Form):
         label="What it shows",
         help_text="In one or two sentences. Somebody independent reviews it before it counts.",
     )
+
+    def clean_document(self) -> UploadedFile[bytes]:
+        """Refuses what is too large by its size, before anybody reads it."""
+        document: UploadedFile[bytes] = self.cleaned_data["document"]
+        if (document.size or 0) > LARGEST_DOCUMENT:
+            raise forms.ValidationError(
+                f"The document has {document.size:,} bytes. At most {LARGEST_DOCUMENT:,}. "
+                "Attest a summary that links to it."
+            )
+        return document
 
 
 class ReviewForm(forms.Form):

@@ -61,7 +61,7 @@ class Evidence(models.Model):
     statement_digest = models.CharField(max_length=64)
     envelope = models.TextField()
     key_id = models.CharField(max_length=16)
-    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    document = models.ForeignKey(Document, on_delete=models.RESTRICT, related_name="+", null=True, blank=True)
     produced_at = models.DateTimeField()
     valid_until = models.DateTimeField()
     received_at = models.DateTimeField()

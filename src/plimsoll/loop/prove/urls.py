@@ -12,6 +12,7 @@ urlpatterns = [
     path("evidence/", pages.evidence_list),
     path("evidence/<str:ref>/", pages.evidence),
     path("evidence/<str:ref>/statement/", pages.statement),
+    path("evidence/<str:ref>/document/", pages.document),
     path("evidence/<str:ref>/review/", pages.review),
     path("assets/<str:ref>/", pages.asset),
 ]

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
                 ('expiry_announced_at', models.DateTimeField(blank=True, null=True)),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='prove.document')),
+                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='prove.document')),
                 ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='people.program')),
                 ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -3,6 +3,7 @@
 from plimsoll.loop.prove.pages.assets import asset
 from plimsoll.loop.prove.pages.evidence import (
     attest,
+    document,
     evidence,
     evidence_list,
     review,
@@ -14,6 +15,7 @@ __all__ = [
     "asset",
     "attest",
     "change_requirements",
+    "document",
     "evidence",
     "evidence_list",
     "requirement",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -181,6 +182,16 @@ def statement(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     return response
 
 
+@require_safe
+def document(request: HttpRequest, program: str, ref: str) -> FileResponse:
+    """The attested document, to be saved and looked at elsewhere: it is never shown in our pages."""
+    actor, found = actor_and_program(request, program)
+    name, content = selectors.document_of(actor, found.id, ref)
+    return FileResponse(
+        io.BytesIO(content), as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def attest(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     """A person's word that a document shows a requirement to be met."""
@@ -258,6 +269,9 @@ def review(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "sentence": detail.result.get("sentence", detail.row.subject_name),
             "submit": "Record the review",
             "cancel_url": address(found.slug, detail.row.ref),
+            "help": f"Open {detail.document[0]} on the page of {detail.row.ref} first."
+            if detail.document
+            else "",
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 (detail.row.ref, address(found.slug, detail.row.ref)),

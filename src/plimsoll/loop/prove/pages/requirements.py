@@ -139,7 +139,7 @@ def change_requirements(request: HttpRequest, program: str) -> HttpResponse:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise BadInput("No owner was chosen.", hint="Choose a member.")
     return int(text)
 
@@ -154,6 +154,8 @@ def _day(text: str) -> date:
 @require_http_methods(["GET", "POST"])
 def requirement(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
+    if request.method == "POST":
+        actor.must("plan:requirement:change", found.id)
     row = plan.requirement_by_ref(actor, found.id, ref)
     form = RequirementForm(
         request.POST or None,

@@ -10,16 +10,18 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from plimsoll.engines.checks.result import Outcome
-from plimsoll.kernel.errors import NotFound
+from plimsoll.kernel.canonical import digest_bytes
+from plimsoll.kernel.errors import NotFound, Untrusted
 from plimsoll.loop.prove.models import Evidence
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
-from plimsoll.ui.lists import PAGE_SIZE, ListQuery, read_cursor
+from plimsoll.ui.lists import PAGE_SIZE, ListQuery, page_of, read_cursor
 
 __all__ = [
     "EvidenceDetail",
     "EvidenceRow",
     "ReviewRow",
+    "document_of",
     "envelope_of",
     "evidence_after",
     "evidence_by_ref",
@@ -121,8 +123,7 @@ def evidence_page(
             | Q(subject_digest__startswith=text.lower())
             | Q(requirement__icontains=text)
         )
-    ordered = rows.order_by(*query.ordering, "-number")
-    return _rows(ordered, query.offset), rows.count()
+    return _rows(page_of(rows, query, last="-number")), rows.count()
 
 
 def evidence_after(
@@ -136,8 +137,8 @@ def evidence_after(
     return found[:count], found[count - 1].ref.split("-")[1] if len(found) > count else None
 
 
-def _rows(rows: QuerySet[Evidence], offset: int = 0, *, size: int = PAGE_SIZE) -> list[EvidenceRow]:
-    page = rows.values_list(*_LISTED)[offset : offset + size]
+def _rows(rows: QuerySet[Evidence], *, size: int = PAGE_SIZE) -> list[EvidenceRow]:
+    page = rows.values_list(*_LISTED)[:size]
     return [
         EvidenceRow(
             id=pk,
@@ -220,6 +221,30 @@ def envelope_of(actor: Actor, program_id: int, ref: str) -> bytes:
     if envelope is None:
         raise NotFound(f"There is no evidence {ref[:20]} in this program.")
     return envelope.encode()
+
+
+def document_of(actor: Actor, program_id: int, ref: str) -> tuple[str, bytes]:
+    """Name and content of the document that was attested; Untrusted if it is not the attested one."""
+    must_see(actor, program_id)
+    rows = Evidence.objects.filter(program_id=program_id, number=number_of(ref, "EVD"))
+    evidence = rows.select_related("document").defer("envelope", "result").first()
+    if evidence is None or evidence.document is None:
+        raise NotFound(f"There is no document with {ref[:20]} in this program.")
+    document = evidence.document
+    try:
+        with document.content.open("rb") as file:
+            content = bytes(file.read())
+    except OSError as error:
+        raise NotFound(
+            f"The document of {ref[:20]} is not where it was stored.",
+            hint="Restore the folder of documents from its backup.",
+        ) from error
+    if digest_bytes(content) != document.digest:
+        raise Untrusted(
+            f"The stored document of {ref[:20]} is not the one that was attested.",
+            hint="Somebody changed the file. Restore the folder of documents from its backup.",
+        )
+    return document.name, content
 
 
 def evidence_for_digest(actor: Actor, program_id: int, digest: str) -> list[EvidenceRow]:

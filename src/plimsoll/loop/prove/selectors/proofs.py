@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.checks.result import Outcome
 from plimsoll.engines.gates.proof import (
@@ -20,11 +22,26 @@ from plimsoll.engines.gates.proof import (
 )
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.loop.plan import selectors as plan
-from plimsoll.loop.prove.models import Evidence, EvidenceSubject, Review
+from plimsoll.loop.prove.models import Evidence, EvidenceSubject, Review, TrustedKey
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 
 __all__ = ["ProofSheet", "proof_rule", "proof_sheets"]
+
+COLUMNS = (
+    "pk",
+    "system_id",
+    "number",
+    "check_id",
+    "requirement",
+    "outcome",
+    "answer",
+    "produced_at",
+    "valid_until",
+    "parameters",
+    "submitted_by_id",
+    "statement_digest",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +53,8 @@ class ProofSheet:
     """Requirement's catalog id → proof."""
     oldest_review_days: int | None
     """Age of the oldest attestation without any review; None if none waits."""
+    in_force: int
+    """Pieces of evidence about the system that have not expired, whatever they say."""
 
 
 def proof_rule(rule: str) -> ProofRule:
@@ -102,66 +121,51 @@ def _sheet(
             for row in requirements
         },
         oldest_review_days=max(waiting, default=None),
+        in_force=sum(e.valid_until > now for e in evidence),
     )
 
 
 def _evidence(system_ids: list[int], *, now: datetime) -> dict[int, list[EvidenceFact]]:
-    rows = list(
-        Evidence.objects.filter(system_id__in=system_ids, received_at__lte=now).values_list(
-            "pk",
-            "system_id",
-            "number",
-            "check_id",
-            "requirement",
-            "outcome",
-            "answer",
-            "produced_at",
-            "valid_until",
-            "parameters",
-            "submitted_by_id",
-            "statement_digest",
-        )
+    revoked = TrustedKey.objects.filter(
+        program_id=OuterRef("program_id"), key_id=OuterRef("key_id"), revoked_at__lte=now
     )
-    subjects: dict[int, set[str]] = defaultdict(set)
-    for evidence_id, digest in EvidenceSubject.objects.filter(evidence__system_id__in=system_ids).values_list(
-        "evidence_id", "digest"
-    ):
-        subjects[evidence_id].add(digest)
-    reviews: dict[int, list[ReviewFact]] = defaultdict(list)
-    for evidence_id, reviewer_id, meets in Review.objects.filter(
-        evidence__system_id__in=system_ids, reviewed_at__lte=now
-    ).values_list("evidence_id", "reviewer_id", "meets_intent"):
-        reviews[evidence_id].append(ReviewFact(reviewer_id=reviewer_id, meets_intent=meets))
+    subjects = _subjects(system_ids)
+    reviews = _reviews(system_ids, now=now)
     facts: dict[int, list[EvidenceFact]] = defaultdict(list)
-    for (
-        pk,
-        system_id,
-        number,
-        check,
-        requirement,
-        outcome,
-        answer,
-        produced_at,
-        valid_until,
-        parameters,
-        submitted_by_id,
-        statement,
-    ) in rows:
-        facts[system_id].append(
+    found = Evidence.objects.filter(system_id__in=system_ids, received_at__lte=now)
+    for row in found.annotate(disowned=Exists(revoked)).values_list(*COLUMNS, "disowned", named=True):
+        facts[row.system_id].append(
             EvidenceFact(
-                ref=f"EVD-{number}",
-                check=check,
-                requirement=requirement,
+                ref=f"EVD-{row.number}",
+                check=row.check_id,
+                requirement=row.requirement,
                 # What somebody attests claims to be met; it counts only once it is reviewed.
-                verdict=Verdict.MET if check == "attestation" else Outcome(outcome).verdict,
-                answer=answer,
-                subjects=frozenset(subjects[pk]),
-                produced_at=produced_at,
-                valid_until=valid_until,
-                parameters=parameters,
-                author_id=submitted_by_id,
-                statement=statement,
-                reviews=tuple(reviews[pk]),
+                verdict=Verdict.MET if row.check_id == "attestation" else Outcome(row.outcome).verdict,
+                answer=row.answer,
+                subjects=frozenset(subjects[row.pk]),
+                produced_at=row.produced_at,
+                valid_until=row.valid_until,
+                parameters=row.parameters,
+                author_id=row.submitted_by_id,
+                statement=row.statement_digest,
+                reviews=tuple(reviews[row.pk]),
+                disowned=row.disowned,
             )
         )
     return facts
+
+
+def _subjects(system_ids: list[int]) -> dict[int, set[str]]:
+    subjects: dict[int, set[str]] = defaultdict(set)
+    found = EvidenceSubject.objects.filter(evidence__system_id__in=system_ids)
+    for evidence_id, digest in found.values_list("evidence_id", "digest"):
+        subjects[evidence_id].add(digest)
+    return subjects
+
+
+def _reviews(system_ids: list[int], *, now: datetime) -> dict[int, list[ReviewFact]]:
+    reviews: dict[int, list[ReviewFact]] = defaultdict(list)
+    found = Review.objects.filter(evidence__system_id__in=system_ids, reviewed_at__lte=now)
+    for evidence_id, reviewer_id, meets in found.values_list("evidence_id", "reviewer_id", "meets_intent"):
+        reviews[evidence_id].append(ReviewFact(reviewer_id=reviewer_id, meets_intent=meets))
+    return reviews

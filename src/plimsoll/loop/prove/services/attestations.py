@@ -84,6 +84,8 @@ def _keep(
     program_id = requirement.program_id
     ((file_name, digest),) = statement.subjects
     key, body = attestation_key(), statement.to_bytes()
+    if Evidence.objects.filter(system_id=requirement.system_id, statement_digest=digest_bytes(body)).exists():
+        raise Conflict(f"This document was attested for {requirement.ref} at this very moment already.")
     document, stored = _store_document(program_id, file_name, content, digest)
     row = Evidence.objects.create(
         program_id=program_id,

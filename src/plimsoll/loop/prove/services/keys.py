@@ -16,7 +16,7 @@ from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
-from plimsoll.loop.prove.models import TrustedKey
+from plimsoll.loop.prove.models import Evidence, TrustedKey
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import program_slug
 
@@ -77,7 +77,11 @@ def read_public_key(text: str) -> Ed25519PublicKey:
 
 
 def revoke_key(*, actor: Actor, program_id: int, key_row_id: int) -> TrustedKey:
-    """The key signs nothing new from now on; what it signed before stays, marked in the log."""
+    """From now on nothing counts that this key signed, before or after; what it signed stays readable.
+
+    Whoever holds a key that cannot be believed could have dated a statement as they liked. A key that
+    is merely replaced is left to rest until its evidence has expired.
+    """
     actor.must("prove:key:trust", program_id)
     with writing():
         changed = TrustedKey.objects.filter(pk=key_row_id, program_id=program_id, revoked_at=None).update(
@@ -92,7 +96,15 @@ def revoke_key(*, actor: Actor, program_id: int, key_row_id: int) -> TrustedKey:
             kind=EventKind.KEY_REVOKED,
             actor=actor.pseudonym,
             subject=f"{program_slug(program_id)}/key:{row.key_id}",
-            payload={"name": row.name},
+            payload={
+                "name": row.name,
+                "systems": sorted(
+                    Evidence.objects.filter(program_id=program_id, key_id=row.key_id)
+                    .order_by()
+                    .values_list("system_id", flat=True)
+                    .distinct()
+                ),
+            },
             program_id=program_id,
             records=[row],
         )

@@ -60,7 +60,8 @@ def accept_statement(
             hint="Register the file as an asset, or as a new version of one, first.",
             data={"digest": digest},
         )
-    statement_digest = digest_bytes(envelope)
+    # Of what was signed: the wrapping (blanks, key hints) is anybody's and must not make it another one.
+    statement_digest = digest_bytes(judged.opened.body)
     return [
         _store(actor, actor.user_id, program_id, system_id, envelope, statement_digest, judged)
         for system_id in sorted(systems)
@@ -131,6 +132,8 @@ def _store(
 
 def announce_expired(*, actor: Actor, now: datetime) -> int:
     """Enters every piece of evidence that has newly expired into the log; returns how many."""
+    if not actor.rule:
+        raise NotAllowed("What has expired is announced by the product itself.")
     rows = Evidence.objects.filter(valid_until__lte=now, expiry_announced_at=None)
     count = 0
     for row in rows.order_by("pk")[:1000]:
