@@ -48,9 +48,12 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", connect)
 
 
-@pytest.fixture(autouse=True)
-def _flush_may_empty_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests that commit are cleaned up by emptying tables, which the ledger's triggers refuse."""
+@pytest.fixture(autouse=True, scope="session")
+def _flush_may_empty_the_ledger() -> Iterator[None]:
+    """Tests that commit are cleaned up by emptying tables, which the ledger's triggers refuse.
+
+    For the whole session: the cleaning comes after the fixtures of the test are gone.
+    """
     original = flush.Command.handle
 
     def handle(self: flush.Command, **options: object) -> None:
@@ -60,7 +63,9 @@ def _flush_may_empty_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             triggers.create(connection)
 
-    monkeypatch.setattr(flush.Command, "handle", handle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush.Command, "handle", handle)
+        yield
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 os.environ["PLIMSOLL_HOME"] = tempfile.mkdtemp(prefix="plimsoll-test-")
 os.environ["PLIMSOLL_SECRET_KEY"] = "only for tests " * 4
 
-from plimsoll.site.settings import *  # noqa: E402, F403 - the environment comes first
-from plimsoll.site.settings import HOME, STORAGES  # noqa: E402
+from plimsoll.site.settings import *  # noqa: F403 - the environment comes first
+from plimsoll.site.settings import HOME, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -98,9 +98,18 @@ class RiskWordsForm(forms.Form):
 
 
 class EstimateForm(forms.Form):
-    probability_low = forms.FloatField(min_value=0, max_value=1, label="Lowest probability a year")
+    probability_low = forms.FloatField(
+        min_value=0,
+        max_value=1,
+        label="Lowest probability a year",
+        help_text="From 0 to 1: 0.05 is once in twenty years.",
+    )
     probability_best = forms.FloatField(min_value=0, max_value=1, label="Best probability a year")
     probability_high = forms.FloatField(min_value=0, max_value=1, label="Highest probability a year")
-    loss_low = forms.CharField(max_length=20, label="Loss if it happens, low end of 90 %")
+    loss_low = forms.CharField(
+        max_length=20,
+        label="Loss if it happens, low end of 90 %",
+        help_text="An amount such as 40,000. In nine cases of ten the loss would lie between the two ends.",
+    )
     loss_high = forms.CharField(max_length=20, label="High end of 90 %")
     currency = forms.ChoiceField(choices=[(c, c) for c in CURRENCIES])

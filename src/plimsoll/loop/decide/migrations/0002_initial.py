@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='decision',
             name='option',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='decide.option'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='decide.option'),
         ),
         migrations.AddField(
             model_name='signoff',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='decision',
             name='snapshot',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='decide.snapshot'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='decisions', to='decide.snapshot'),
         ),
         migrations.AddField(
             model_name='statusupdate',

@@ -23,7 +23,7 @@ from plimsoll.people.actors import Actor
 from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.roles import Role
-from plimsoll.people.selectors import ProgramRow, members_of
+from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Amount, Cell, Due, Link, Nothing, RefLink, Tag, VerdictCell
 from plimsoll.ui.forms import attempt, with_choices
@@ -75,6 +75,7 @@ def gates(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What each system must show before its next stage, computed from facts now.",
             "empty": "No gate is open. Promise a stage of a system, and its gate opens.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
+            "views": saved_views(actor, found.id, "gates"),
         },
     )
 
@@ -147,6 +148,7 @@ def _room(
             **signing,
             "allowed": [(o.label, why) for o, why in allowed_outcomes(current.result, signed).items()],
             "decide": decide if may_decide else None,
+            "decide_refused": None if may_decide else decide,
             "options": options,
             "may_option": actor.may("decide:option:change", found.id),
             "decisions": decisions,
@@ -194,7 +196,8 @@ def _signing(
     snapshot = selectors.latest_snapshots([row.id]).get(row.id)
     signatures = selectors.signatures_on([snapshot.id]).get(snapshot.id, []) if snapshot else []
     stale = bool(snapshot and snapshot.digest != current.digest)
-    may_sign = actor.may("decide:gate:sign", found.id) and bool(snapshot) and not stale
+    already = any(s.person_id == actor.user_id for s in signatures)
+    may_sign = actor.may("decide:gate:sign", found.id) and snapshot is not None and not stale and not already
     if may_sign and sign is None and snapshot:
         sign = SignForm(initial={"digest": snapshot.digest}, auto_id="sign_%s")
     if sign:
@@ -206,9 +209,9 @@ def _signing(
         "signatures": signatures,
         "signed": services.gate_quorum(row, current.digest),
         "own": own_controls(actor.user_id or 0, current.facts),
-        "already": any(s.person_id == actor.user_id for s in signatures),
         "may_freeze": actor.may("decide:gate:freeze", found.id) and (not snapshot or stale),
         "sign": sign if may_sign else None,
+        "sign_refused": None if may_sign else sign,
     }
 
 

@@ -34,7 +34,7 @@ def read_options(text: str) -> list[NewOption]:
     for number, parts in _lines(text, "options", (3, 6)):
         parts += [""] * (6 - len(parts))
         label, sentence, delay, cost, currency, source = parts
-        if not (delay.isascii() and delay.isdigit()):
+        if not (delay.isascii() and delay.isdigit() and len(delay) < 9):
             raise BadInput(
                 f"Line {number}: “{delay[:20]}” is not a number of days.",
                 hint="Write a whole number, such as 0 or 14.",

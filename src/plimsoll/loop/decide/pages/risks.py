@@ -141,13 +141,19 @@ def change_risks(request: HttpRequest, program: str) -> HttpResponse:
         actor=actor,
         program_id=found.id,
         refs=refs,
-        owner_id=int(owner) if action == "owner" and owner.isascii() and owner.isdigit() else None,
+        owner_id=_whole(owner) if action == "owner" else None,
         state=request.POST.get("state", "") if action == "state" else None,
         due_on=_day(due) if action == "due" else None,
     )
     count = len(changed)
     messages.success(request, f"{count} risk{'s were' if count != 1 else ' was'} changed.")
     return redirect(f"/{found.slug}/risks/")
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadInput("No owner was chosen.", hint="Choose a member.")
+    return int(text)
 
 
 def _day(text: str) -> date:
@@ -223,6 +229,8 @@ def _raise(actor: Actor, found: ProgramRow, form: RiskForm, systems: Sequence[sc
 @require_http_methods(["GET", "POST"])
 def risk(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
+    if request.method == "POST":
+        actor.must("plan:risk:change", found.id)
     row = plan.risk_by_ref(actor, found.id, ref)
     form = RiskWordsForm(
         request.POST or None,

@@ -16,6 +16,7 @@ from plimsoll.loop.decide.forms import WaiverForm
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
+from plimsoll.people.selectors import saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Due, Link, Nothing, Person, RefLink, Tag, Text
 from plimsoll.ui.forms import attempt
@@ -73,6 +74,7 @@ def waivers(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "Requirements that are not met for a while, knowingly. Each ends by itself.",
             "empty": "Nothing is waived. A waiver is asked for at its requirement.",
             "empty_action": ("Requirements", f"/{found.slug}/requirements/"),
+            "views": saved_views(actor, found.id, "waivers"),
         },
     )
 

@@ -35,6 +35,7 @@ class WaiverRow:
     requested_by: str
     requested_at: datetime
     recommendation: str
+    recommended_by_id: int | None
     recommended_by: str
     recommended_at: datetime | None
     decision: str
@@ -90,6 +91,7 @@ def _rows(waivers: QuerySet[Waiver]) -> list[WaiverRow]:
             requested_by=row.requested_by.name,
             requested_at=row.requested_at,
             recommendation=row.recommendation,
+            recommended_by_id=row.recommended_by_id,
             recommended_by=row.recommended_by.name if row.recommended_by else "",
             recommended_at=row.recommended_at,
             decision=row.decision,

@@ -183,6 +183,8 @@ def reassess(*, actor: Actor, system_id: int, now: datetime) -> int:
     The verdict itself is computed wherever a gate is read; this only makes turns part of the record.
     """
     system = scope.system_by_id(actor, system_id)
+    if not actor.rule:
+        raise NotAllowed("How a gate turned is announced by the product itself.")
     gates = [g for g in selectors.gates_of(actor, system.program_id) if g.system_id == system_id]
     if not gates:
         return 0

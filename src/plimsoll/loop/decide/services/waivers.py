@@ -81,6 +81,8 @@ def recommend_waiver(*, actor: Actor, program_id: int, waiver_id: int, recommend
     row = _waiver(program_id, waiver_id)
     if recommendation not in ("fix", "accept"):
         raise BadInput("Recommend “fix” or “accept”.", data={"field": "recommendation"})
+    if actor.user_id is None or actor.scopes is not None:
+        raise NotAllowed("A recommendation is given by a person, not by a token or a rule.")
     if row.requested_by_id == actor.user_id:
         raise NotAllowed(f"You asked for WVR-{row.number} yourself.", hint="Somebody else recommends.")
     with writing():
@@ -116,6 +118,8 @@ def decide_waiver(*, actor: Actor, program_id: int, waiver_id: int, decision: st
         )
     if not row.recommendation:
         raise Conflict(f"WVR-{row.number} has no recommendation yet.", hint="Security speaks first.")
+    if row.revoked_at is not None:
+        raise Conflict(f"WVR-{row.number} was revoked.", hint="Ask for a new one.")
     if row.expires_on < clock.today():
         raise Conflict(f"WVR-{row.number} would have ended on {row.expires_on.isoformat()}.")
     with writing():
@@ -144,6 +148,8 @@ def revoke_waiver(*, actor: Actor, program_id: int, waiver_id: int) -> Waiver:
 
 def announce_expired(*, actor: Actor, now: datetime) -> int:
     """Enters every waiver that has newly expired into the log; returns how many."""
+    if not actor.rule:
+        raise NotAllowed("What has expired is announced by the product itself.")
     rows = Waiver.objects.filter(
         decision="accept", revoked_at=None, expires_on__lt=now.date(), expiry_announced_at=None
     )
