@@ -73,7 +73,7 @@ def brief_facts(actor: Actor, program: ProgramRow, *, now: datetime) -> BriefFac
         as_of=now,
         record=record,
         log_position=entry_count(),
-        systems=tuple(_system(program.slug, d, gates, now) for d in dossiers.values()),
+        systems=tuple(_system(program.slug, d, gates) for d in dossiers.values()),
         risks=_risks(actor, program, systems, dossiers, now),
         unknowns=_unknowns(program.slug, list(dossiers.values())),
         decisions=_decisions(program.slug, gates, decided, dossiers),
@@ -88,7 +88,6 @@ def _system(
     slug: str,
     dossier: decide_facts.Dossier,
     gates: Sequence[decide_facts.EvaluatedGate],
-    now: datetime,
 ) -> SystemFact:
     system = dossier.system
     status = decide_facts.system_status(dossier)
@@ -98,7 +97,6 @@ def _system(
         None,
     )
     confidence = dossier.sheet.scope.confidence
-    used = {e.ref for proof in dossier.proofs.proofs.values() for e in proof.used if e.valid_until > now}
     return SystemFact(
         ref=system.ref,
         name=system.name,
@@ -112,7 +110,7 @@ def _system(
         load=NotMeasured(reason="No loss is simulated yet", missing="pooled estimates and a line"),
         gate=_gate(slug, ahead) if ahead else NotMeasured(reason="No gate is open"),
         evidence=Number(
-            value=str(len(used)),
+            value=str(dossier.proofs.in_force),
             source="Evidence in force",
             unit="pieces",
             href=f"/{slug}/evidence/?system={system.ref.partition('-')[2]}&validity=valid",

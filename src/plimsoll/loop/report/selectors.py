@@ -64,8 +64,12 @@ def _requirements(actor: Actor, program: ProgramRow, today: date) -> list[Waitin
 
 
 def _reviews(actor: Actor, program: ProgramRow, now: datetime) -> list[Waiting]:
+    """Documents of others, about controls of others."""
     if not actor.may("prove:evidence:review", program.id):
         return []
+    rows = prove.waiting_for_review(actor, program.id, now=now)
+    work = plan.requirements_of(actor, program.id, {row.system_id for row in rows}) if rows else []
+    own = {(r.system_id, r.rule) for r in work if r.owner_id == actor.user_id}
     return [
         Waiting(
             what=f"Review {row.subject_name} ({row.system})",
@@ -73,8 +77,8 @@ def _reviews(actor: Actor, program: ProgramRow, now: datetime) -> list[Waiting]:
             url=address(program.slug, row.ref),
             due_on=(row.produced_at + SOON).date(),
         )
-        for row in prove.waiting_for_review(actor, program.id, now=now)
-        if row.submitted_by_id != actor.user_id
+        for row in rows
+        if row.submitted_by_id != actor.user_id and (row.system_id, row.requirement) not in own
     ]
 
 
@@ -93,13 +97,13 @@ def _waivers(actor: Actor, program: ProgramRow, today: date) -> list[Waiting]:
         )
         for row in (decide.waivers_of(actor, program.id) if verbs else [])
         if row.state(today) in verbs
-        and row.requested_by_id != actor.user_id
-        and row.recommended_by != actor.name
+        and row.expires_on >= today
+        and actor.user_id not in (row.requested_by_id, row.recommended_by_id)
     ]
 
 
 def _signatures(actor: Actor, program: ProgramRow) -> list[Waiting]:
-    """Frozen gates that nobody has decided and the actor may sign and has not."""
+    """Frozen gates that nobody has decided and the actor may sign and has not; no gate of own controls."""
     if not actor.may("decide:gate:sign", program.id):
         return []
     gates = decide.gates_of(actor, program.id)
@@ -116,7 +120,17 @@ def _signatures(actor: Actor, program: ProgramRow) -> list[Waiting]:
         for gate in gates
         if gate.id in snapshots
         and all(s.person_id != actor.user_id for s in signatures.get(snapshots[gate.id].id, []))
+        and not _owns(actor, snapshots[gate.id])
     ]
+
+
+def _owns(actor: Actor, snapshot: decide.SnapshotRow) -> bool:
+    """Whether the frozen facts name the actor as owner of something that the gate asks for."""
+    return any(
+        requirement["owner"] == actor.user_id and requirement["standing"] in ("certain", "assumed")
+        for criterion in snapshot.body["criteria"]
+        for requirement in criterion["requirements"]
+    )
 
 
 def _conditions(actor: Actor, program: ProgramRow) -> list[Waiting]:

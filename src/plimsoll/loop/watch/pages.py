@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
 from plimsoll.kernel.errors import NotFound
@@ -16,6 +17,7 @@ from plimsoll.ledger.selectors import entries_of, entry_with_payload
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people.history import named_entries
 from plimsoll.people.requests import actor_and_program
+from plimsoll.people.selectors import saved_views
 from plimsoll.ui.cells import Link, Mono, Person, Stamp, Text
 from plimsoll.ui.lists import PAGE_SIZE, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
@@ -76,6 +78,7 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": f"Every change, in order; nothing can be taken out of it. {signed} Search by ref.",
             "empty": "Nothing has happened in this program yet.",
             "actions": [("Export and verify", f"/{found.slug}/log/export/")] if may else [],
+            "views": saved_views(actor, found.id, "entries"),
         },
     )
 
@@ -136,8 +139,17 @@ def export(request: HttpRequest, program: str) -> HttpResponseBase:
     """The export of a program as a file; entries of other programs are proven but not shown."""
     actor, found = actor_and_program(request, program)
     actor.must("watch:log:export", found.id)
-    response = StreamingHttpResponse(
-        export_lines(log_signer(), program_id=found.id), content_type="application/jsonl; charset=utf-8"
+    # Read into a file first: writers wait while the log is read, and must not wait for a slow reader.
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        spool.writelines(export_lines(log_signer(), program_id=found.id))
+    except BaseException:
+        spool.close()
+        raise
+    spool.seek(0)
+    return FileResponse(
+        spool,
+        as_attachment=True,
+        filename="plimsoll-log.jsonl",
+        content_type="application/jsonl; charset=utf-8",
     )
-    response["Content-Disposition"] = 'attachment; filename="plimsoll-log.jsonl"'
-    return response

@@ -14,7 +14,7 @@ from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.plan.models import Requirement
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
-from plimsoll.ui.lists import PAGE_SIZE, ListQuery, read_cursor
+from plimsoll.ui.lists import ListQuery, page_of, read_cursor
 
 __all__ = [
     "RequirementRow",
@@ -78,9 +78,7 @@ def requirements_page(actor: Actor, program_id: int, query: ListQuery) -> tuple[
             rows = rows.filter(**{column: chosen[key]})
     if query.search:
         rows = rows.filter(Q(title__icontains=query.search) | Q(rule__icontains=query.search))
-    ordered = _joined(rows).order_by(*query.ordering, "number")
-    page = ordered[query.offset : query.offset + PAGE_SIZE]
-    return [_row(row) for row in page], rows.count()
+    return [_row(row) for row in _joined(page_of(rows, query, last="number"))], rows.count()
 
 
 def requirements_after(
@@ -105,10 +103,10 @@ def requirements_due(actor: Actor, program_id: int, *, owner_id: int, until: dat
 
 
 def requirements_named(actor: Actor, program_id: int, text: str, *, most: int) -> list[RequirementRow]:
-    """Requirements in force whose title holds the text; one query."""
+    """Requirements in force whose title holds the text, by number; one query."""
     must_see(actor, program_id)
     rows = Requirement.objects.filter(program_id=program_id, title__icontains=text)
-    return [_row(row) for row in _joined(rows.exclude(standing="dropped"))[:most]]
+    return [_row(row) for row in _joined(rows.exclude(standing="dropped")).order_by("number")[:most]]
 
 
 def requirement_by_ref(actor: Actor, program_id: int, ref: str) -> RequirementRow:

@@ -12,7 +12,7 @@ from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.plan.models import Risk
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
-from plimsoll.ui.lists import PAGE_SIZE, ListQuery, read_cursor
+from plimsoll.ui.lists import ListQuery, page_of, read_cursor
 
 __all__ = ["RiskRow", "risk_by_ref", "risks_after", "risks_named", "risks_of", "risks_page"]
 
@@ -60,9 +60,7 @@ def risks_page(actor: Actor, program_id: int, query: ListQuery) -> tuple[list[Ri
     if query.search:
         text = query.search
         rows = rows.filter(Q(title__icontains=text) | Q(catalog_id__iexact=text))
-    ordered = _joined(rows).order_by(*query.ordering, "number")
-    page = ordered[query.offset : query.offset + PAGE_SIZE]
-    return [_row(row) for row in page], rows.count()
+    return [_row(row) for row in _joined(page_of(rows, query, last="number"))], rows.count()
 
 
 def risks_after(actor: Actor, program_id: int, *, after: str, limit: int) -> tuple[list[RiskRow], str | None]:
@@ -75,10 +73,10 @@ def risks_after(actor: Actor, program_id: int, *, after: str, limit: int) -> tup
 
 
 def risks_named(actor: Actor, program_id: int, text: str, *, most: int) -> list[RiskRow]:
-    """Risks whose title holds the text; one query."""
+    """Risks whose title holds the text, by number; one query."""
     must_see(actor, program_id)
     rows = Risk.objects.filter(program_id=program_id, title__icontains=text)
-    return [_row(row) for row in _joined(rows)[:most]]
+    return [_row(row) for row in _joined(rows).order_by("number")[:most]]
 
 
 def risk_by_ref(actor: Actor, program_id: int, ref: str) -> RiskRow:

@@ -27,6 +27,7 @@ __all__ = ["change_requirements", "derive_requirements"]
 LEAD = timedelta(days=5)
 """Proof is due so long before the gate that a reviewer can still look at it."""
 WITHOUT_GATE = timedelta(days=60)
+LONGEST_URL = 300
 
 
 def derive_requirements(*, actor: Actor, system_id: int) -> int:
@@ -36,11 +37,12 @@ def derive_requirements(*, actor: Actor, system_id: int) -> int:
     dropped, kept with its past, and comes back as it was if it returns. Due dates that nobody set by
     hand follow the promised stages. Nothing is written when nothing changed.
     """
-    system = scope.system_by_id(actor, system_id)
     now = clock.now()
-    wanted = _wanted(scope.scope_sheet(actor, system, now=now))
     catalog = load_catalog()
     with writing():
+        # Read in turn: who waits here with an older scope in hand would undo what the newer one made.
+        system = scope.system_by_id(actor, system_id)
+        wanted = _wanted(scope.scope_sheet(actor, system, now=now))
         have = {row.rule: row for row in Requirement.objects.filter(system_id=system.id)}
         changed: list[Requirement] = []
         for rule, row in have.items():
@@ -174,6 +176,12 @@ def change_requirements(
 def _ticket(url: str) -> str:
     if not url.strip():
         return ""
+    if len(url.strip()) > LONGEST_URL:
+        raise BadInput(
+            f"The ticket's address has {len(url.strip())} characters.",
+            hint=f"At most {LONGEST_URL}.",
+            data={"field": "ticket_url"},
+        )
     try:
         URLValidator(schemes=["http", "https"])(url.strip())
     except ValidationError as error:
@@ -182,4 +190,4 @@ def _ticket(url: str) -> str:
             hint="It starts with https://.",
             data={"field": "ticket_url"},
         ) from error
-    return url.strip()[:300]
+    return url.strip()

@@ -11,6 +11,7 @@ from plimsoll.adapters.catalog import load_catalog
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.ids import RefKind
+from plimsoll.kernel.text import unprintable
 from plimsoll.kernel.units import Money
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
@@ -92,6 +93,10 @@ def _check(risk: NewRisk, number: int, members: set[int], systems: set[int], *, 
                 f"The {field} of the risk has {len(text)} characters{where}.",
                 hint=f"Write 1 to {longest}." if field == "title" else f"At most {longest}.",
                 data={"field": field},
+            )
+        if unprintable(text):
+            raise BadInput(
+                f"The {field} of the risk contains control characters{where}.", data={"field": field}
             )
     if risk.owner_id is not None and risk.owner_id not in members:
         raise BadInput(f"The owner must be a member of the program{where}.", data={"field": "owner"})

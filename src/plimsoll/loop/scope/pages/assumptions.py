@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from plimsoll.adapters.catalog import load_catalog
+from plimsoll.engines.scoping.assumption import AssumptionState
 from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel import clock
 from plimsoll.loop.scope import selectors, services
@@ -18,7 +19,7 @@ from plimsoll.loop.scope.forms import POLICIES, AssumptionForm
 from plimsoll.people.actors import Actor
 from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
-from plimsoll.people.selectors import ProgramRow, members_of
+from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Due, Link, Mono, Person, RefLink, Tag, Text
 from plimsoll.ui.forms import attempt, with_choices
@@ -66,6 +67,7 @@ def assumptions(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What is acted on while something is unknown; expired ones count as worst case.",
             "empty": "Nothing is assumed. Mark a question as unknown and an assumption is made of it.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
+            "views": saved_views(actor, found.id, "assumptions"),
         },
     )
 
@@ -128,7 +130,9 @@ def assumption(request: HttpRequest, program: str, ref: str) -> HttpResponse:
         "scope/assumption.html",
         {
             **_assumption(actor, found, row),
-            "form": form if row.acts and actor.may("scope:assumption:make", found.id) else None,
+            "form": form
+            if row.state is AssumptionState.OPEN and actor.may("scope:assumption:make", found.id)
+            else None,
             **record_parts(actor, found, row.ref),
         },
         status=422 if form.errors else 200,

@@ -53,7 +53,7 @@ def room(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "assumed_count": len(sheet.working.assumed),
             "certain_share": len(sheet.scope.certain),
             "whole": len(sheet.scope.items),
-            "steps": _steps(found.slug, sheet),
+            "steps": _steps(found.slug, sheet, may_promise=actor.may("scope:system:describe", found.id)),
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 (system.name, address(found.slug, system.ref)),
@@ -63,7 +63,7 @@ def room(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     )
 
 
-def _steps(slug: str, sheet: selectors.ScopeSheet) -> list[dict[str, str]]:
+def _steps(slug: str, sheet: selectors.ScopeSheet, *, may_promise: bool) -> list[dict[str, str]]:
     system = sheet.system
     owned = all(u.question in sheet.open_assumptions for u in sheet.unknowns)
     answered = bool(sheet.values)
@@ -73,7 +73,7 @@ def _steps(slug: str, sheet: selectors.ScopeSheet) -> list[dict[str, str]]:
         {
             "label": "Promise a stage",
             "state": "done" if system.promises else "next",
-            "url": address(slug, system.ref, "promise"),
+            "url": address(slug, system.ref, "promise") if may_promise else "",
         },
         {"label": "Prove", "state": "next", "url": f"/{slug}/requirements/"},
         {"label": "Brief", "state": "next", "url": f"/{slug}/brief/"},
@@ -144,6 +144,8 @@ def answer(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     system = selectors.system_by_ref(actor, found.id, ref)
     given = request.POST if "answer" in request.POST else request.GET
     code, value = given.get("question", ""), given.get("answer", "")
+    if not code:
+        raise BadInput("No question was named.", hint="Answer one in the room.")
     question = selectors.question(code)
     if not value:
         raise BadInput(f"No answer to {code} was chosen.", hint="Choose one of its answers.")

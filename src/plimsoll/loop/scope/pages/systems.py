@@ -16,11 +16,11 @@ from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.forms import PromiseForm, SystemChangeForm, SystemForm
 from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program
-from plimsoll.people.selectors import ProgramRow, members_of
+from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Amount, Cell, Link, Mono, Nothing, Tag, Text
 from plimsoll.ui.forms import attempt, with_choices
-from plimsoll.ui.lists import Column, ListQuery, ListSpec, Row
+from plimsoll.ui.lists import PAGE_SIZE, Column, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 
 SYSTEMS = ListSpec(
@@ -46,8 +46,9 @@ def systems(request: HttpRequest, program: str) -> HttpResponseBase:
     def fetch(query: ListQuery) -> tuple[Sequence[Row], int]:
         rows = selectors.systems_of(actor, found.id)
         wanted = [r for r in rows if query.search.lower() in r.name.lower()]
-        sheets = selectors.scope_sheets(actor, wanted, now=clock.now())
-        return [_row(found.slug, sheet) for sheet in sheets], len(sheets)
+        shown = wanted[query.offset : query.offset + PAGE_SIZE]
+        sheets = selectors.scope_sheets(actor, shown, now=clock.now())
+        return [_row(found.slug, sheet) for sheet in sheets], len(wanted)
 
     may = actor.may("scope:system:describe", found.id)
     new = ("Describe a system", f"/{found.slug}/systems/new/")
@@ -62,6 +63,7 @@ def systems(request: HttpRequest, program: str) -> HttpResponseBase:
             "empty": "No system is described yet. Describe the first one; it takes a minute.",
             "empty_action": new if may else None,
             "actions": [new] if may else [],
+            "views": saved_views(actor, found.id, "systems"),
         },
     )
 

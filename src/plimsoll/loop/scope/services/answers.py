@@ -15,6 +15,7 @@ from plimsoll.engines.scoping.question_set import (
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed
+from plimsoll.kernel.text import unprintable
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.records import record_key
@@ -68,6 +69,8 @@ def answer_many(
     system = system_for(actor, system_id, "scope:question:answer")
     if actor.user_id is None:
         raise NotAllowed("A question is answered by a person or on a person's token.")
+    if unprintable(source):
+        raise BadInput("The source contains control characters.", data={"field": "source"})
     questions = load_catalog().question_set
     read = read_answers(questions, dict(answers))
     with writing():

@@ -44,7 +44,8 @@ def assume(
     """Makes the assumption on an unknown question, or changes the open one.
 
     What is not given is the question's default policy and way to find out, the actor as owner, and
-    half the time to the next gate as due date.
+    half the time to the next gate as due date. Conflict for a new date, value or policy once it has
+    expired: only an answer makes the worst case go away.
     """
     system = system_for(actor, system_id, "scope:assumption:make")
     if actor.user_id is None:
@@ -78,6 +79,7 @@ def _change(
     due_on: date | None,
     find_out: str,
 ) -> None:
+    _must_not_revive(row, policy=policy, value=value, due_on=due_on)
     question = load_catalog().question_set[row.question]
     if value and value not in question.values:
         raise BadInput(
@@ -97,10 +99,19 @@ def _change(
         row.owner_id = member(owner_id, row.program_id, field="owner", what="The owner")
     if due_on is not None:
         row.due_on = sensible_date(due_on, today=clock.today(), field="due_on", what="The due date")
-        row.expiry_announced_at = None
     if find_out:
         row.find_out = one_line(find_out, field="find_out", what="How we will find out", longest=300)
     row.save()
+
+
+def _must_not_revive(row: Assumption, *, policy: Policy | None, value: str, due_on: date | None) -> None:
+    """An expired assumption counts as the worst case until the question is answered, by nobody's leave."""
+    wanted = (policy.value if policy else row.policy, value or row.value, due_on or row.due_on)
+    if row.due_on < clock.today() and wanted != (row.policy, row.value, row.due_on):
+        raise Conflict(
+            f"ASM-{row.number} expired on {row.due_on:%d %b %Y} and counts as the worst case.",
+            hint=f"Answer {row.question}. Neither a new date nor another policy brings it back.",
+        )
 
 
 def assume_within(user_id: int, system: System, question: str) -> Assumption:
@@ -201,6 +212,8 @@ def announce_expired(*, actor: Actor, now: datetime) -> int:
 
     The expiry itself needs nobody: it is derived wherever an assumption is read.
     """
+    if not actor.rule:
+        raise NotAllowed("What has expired is announced by the product itself.")
     rows = Assumption.objects.filter(
         state=AssumptionState.OPEN.value, due_on__lt=now.date(), expiry_announced_at=None
     ).select_related("system")

@@ -27,6 +27,9 @@ __all__ = [
     "system_for",
 ]
 
+TEN_YEARS = 3653
+"""Days; a promise further away is a slip of the pen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
@@ -140,13 +143,7 @@ def change_system(
             what="Who may pull the off switch",
         )
     if stage is not None:
-        if stage.order > Stage(system.stage).order:
-            raise BadInput(
-                f"{system.name} cannot be moved to {stage.label} by hand.",
-                hint="A stage is entered by a decision at its gate.",
-                data={"field": "stage"},
-            )
-        changes["stage"] = stage.value
+        changes["stage"] = _stage_by_hand(system, stage).value
     if real_data_since is not None:
         changes["real_data_since"] = real_data_since
     if not changes:
@@ -165,6 +162,24 @@ def change_system(
             records=[system],
         )
     return system
+
+
+def _stage_by_hand(system: System, stage: Stage) -> Stage:
+    """The stage, if a person may move the system there: back, but not to where milder rules hold."""
+    now = Stage(system.stage)
+    if stage.order > now.order:
+        raise BadInput(
+            f"{system.name} cannot be moved to {stage.label} by hand.",
+            hint="A stage is entered by a decision at its gate.",
+            data={"field": "stage"},
+        )
+    if stage is Stage.PROTOTYPE and now is not Stage.PROTOTYPE:
+        raise BadInput(
+            f"{system.name} was a {now.label} and cannot be called a prototype again.",
+            hint="The rules for prototypes are milder. Describe the new prototype as a system of its own.",
+            data={"field": "stage"},
+        )
+    return stage
 
 
 def enter_stage(*, actor: Actor, system_id: int, stage: Stage) -> System:
@@ -199,6 +214,12 @@ def promise_stage(
         raise BadInput(f"{stage.label} has no gate.", data={"field": "stage"})
     if stage.order <= Stage(system.stage).order and system.stage != Stage.PROTOTYPE.value:
         raise BadInput(f"{system.name} has entered {stage.label} already.", data={"field": "stage"})
+    if abs((committed_on - clock.today()).days) > TEN_YEARS:
+        raise BadInput(
+            f"{committed_on.isoformat()} is more than ten years away.",
+            hint="Choose the day that was named outside.",
+            data={"field": "committed_on"},
+        )
     with writing():
         promise, _ = StagePromise.objects.update_or_create(
             system=system,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from plimsoll.kernel.errors import BadInput
+from plimsoll.kernel.text import unprintable
 from plimsoll.people import selectors as people
 
 __all__ = ["member", "one_line", "sensible_date"]
@@ -19,7 +20,7 @@ def one_line(value: str, *, field: str, what: str, longest: int, required: bool 
         raise BadInput(
             f"{what} has {len(text)} characters.", hint=f"At most {longest}.", data={"field": field}
         )
-    if any(ord(c) < 32 for c in text):
+    if unprintable(text):
         raise BadInput(f"{what} contains control characters.", data={"field": field})
     return text
 

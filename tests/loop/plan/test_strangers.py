@@ -1,0 +1,57 @@
+"""Whatever a stranger asks of plan does not exist for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+
+from plimsoll.kernel.errors import NotFound
+from plimsoll.loop.plan import selectors, services
+from plimsoll.people.actors import Actor
+from plimsoll.ui.lists import Column, ListQuery, ListSpec
+from tests.voyages import Voyage
+
+QUERY = ListQuery.read(
+    ListSpec(name="rows", columns=(Column(key="ref", label="Ref", sort=("number",)),)), QueryDict()
+)
+READ: dict[str, Callable[[Actor, Voyage], Any]] = {
+    "requirement_by_ref": lambda a, v: selectors.requirement_by_ref(a, v.program_id, "REQ-1"),
+    "requirements_after": lambda a, v: selectors.requirements_after(a, v.program_id, after="", limit=5),
+    "requirements_due": lambda a, v: selectors.requirements_due(
+        a, v.program_id, owner_id=v.crew.id("dev"), until=date(2030, 1, 1)
+    ),
+    "requirements_named": lambda a, v: selectors.requirements_named(a, v.program_id, "", most=5),
+    "requirements_of": lambda a, v: selectors.requirements_of(a, v.program_id, [v.system.pk]),
+    "requirements_page": lambda a, v: selectors.requirements_page(a, v.program_id, QUERY),
+    "risk_by_ref": lambda a, v: selectors.risk_by_ref(a, v.program_id, "RSK-1"),
+    "risks_after": lambda a, v: selectors.risks_after(a, v.program_id, after="", limit=5),
+    "risks_named": lambda a, v: selectors.risks_named(a, v.program_id, "", most=5),
+    "risks_of": lambda a, v: selectors.risks_of(a, v.program_id),
+    "risks_page": lambda a, v: selectors.risks_page(a, v.program_id, QUERY),
+}
+
+
+@pytest.fixture
+def sloop(sloop: Voyage) -> Voyage:
+    """With one risk and its requirements."""
+    services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
+    services.raise_risks(
+        actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
+    )
+    return sloop
+
+
+def test_every_selector_of_plan_is_asked_here() -> None:
+    assert {name for name in selectors.__all__ if name[0].islower()} == set(READ)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_stranger_reads_nothing_and_learns_nothing(sloop: Voyage, name: str) -> None:
+    assert READ[name](sloop.crew.actor("odile"), sloop)
+    with pytest.raises(NotFound) as refused:
+        READ[name](sloop.crew.actor("mallory"), sloop)
+    assert refused.value.message == "There is no such program."
