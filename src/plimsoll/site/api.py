@@ -10,11 +10,12 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from plimsoll import __version__
 from plimsoll.kernel import clock
-from plimsoll.kernel.canonical import canonical_bytes
+from plimsoll.kernel.canonical import canonical_bytes, read_json
 from plimsoll.kernel.errors import ErrorCode, NotAllowed, PlimsollError
 from plimsoll.ledger.checkpoints import latest_checkpoint
 from plimsoll.loop.decide.api import router as decide
@@ -25,6 +26,7 @@ from plimsoll.loop.scope.api import router as scope
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people import selectors, services
 from plimsoll.people.requests import actor_from
+from plimsoll.site.errors import error_json
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,13 @@ class TokenAuth(HttpBearer):
         request.plimsoll_actor = actor  # type: ignore[attr-defined]  # carried along with the request
         request.plimsoll_token = token_id  # type: ignore[attr-defined]
         return actor
+
+
+class StrictParser(Parser):
+    """Reads bodies as everything else that comes from outside: strictly, so that errors can be told."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return read_json(request.body, what="The body")
 
 
 class Door(NinjaAPI):
@@ -91,6 +100,7 @@ api = Door(
     title="Plimsoll",
     version=__version__,
     auth=IdempotentWrites(),
+    parser=StrictParser(),
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
@@ -120,25 +130,9 @@ def checkpoint(request: HttpRequest) -> Any:
     }
 
 
-def error_body(error: PlimsollError) -> dict[str, Any]:
-    """The one error shape: code, message, hint, data."""
-    return {
-        "error": {
-            "code": error.code.word,
-            "message": error.message,
-            "hint": error.hint,
-            "data": dict(error.data),
-        }
-    }
-
-
-def _json(body: dict[str, Any], status: int) -> HttpResponse:
-    return HttpResponse(canonical_bytes(body), content_type="application/json", status=status)
-
-
 @api.exception_handler(PlimsollError)
 def _refused(request: HttpRequest, error: PlimsollError) -> HttpResponse:
-    return _json(error_body(error), error.code.status)
+    return error_json(error, error.code.status)
 
 
 @api.exception_handler(Repeated)
@@ -186,8 +180,10 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, PlimsollError):  # the parser's own words
+        return _refused(request, error.__cause__)
     code = next((c for c in ErrorCode if c.status == error.status_code), ErrorCode.BAD_INPUT)
-    return _json(error_body(PlimsollError(f"{error.message}.", code=code)), error.status_code)
+    return error_json(PlimsollError(f"{error.message}.", code=code), error.status_code)
 
 
 @api.exception_handler(Exception)
@@ -202,4 +198,4 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
             "data": {},
         }
     }
-    return _json(body, 500)
+    return HttpResponse(canonical_bytes(body), content_type="application/json", status=500)

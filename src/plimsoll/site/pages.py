@@ -23,6 +23,7 @@ from plimsoll.people.models import User
 from plimsoll.people.requests import actor_and_program, actor_from
 from plimsoll.people.roles import Role
 from plimsoll.site.forms import MemberForm, ProgramForm, RemoveForm, RolesForm, TokenForm
+from plimsoll.site.palette import title_of
 from plimsoll.ui.addresses import address
 from plimsoll.ui.forms import attempt
 from plimsoll.ui.patterns import contexts, kinds
@@ -263,7 +264,7 @@ def trust_key(request: HttpRequest, program: str) -> HttpResponse:
 def revoke_key(request: HttpRequest, program: str, key: int) -> HttpResponse:
     actor, found = actor_and_program(request, program)
     row = proving.revoke_key(actor=actor, program_id=found.id, key_row_id=key)
-    messages.success(request, f"{row.key_id} signs nothing new any more.")
+    messages.success(request, f"{row.key_id} is revoked; nothing that it signed counts any more.")
     return redirect(f"/{found.slug}/settings/")
 
 
@@ -281,11 +282,27 @@ def remove_program(request: HttpRequest, program: str) -> HttpResponse:
     return redirect("/")
 
 
+LISTS = {
+    "systems": "scope",
+    "assumptions": "assumptions",
+    "requirements": "requirements",
+    "evidence": "evidence",
+    "risks": "risks",
+    "gates": "gates",
+    "decisions": "decisions",
+    "waivers": "waivers",
+    "entries": "log",
+}
+"""What a list is called → the folder that it lies in."""
+
+
 @require_POST
 def save_view(request: HttpRequest, program: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
     listed = request.POST.get("page", "")
     query = request.POST.get("query", "")
+    if listed not in LISTS:
+        raise BadInput(f"There is no list “{listed[:30]}”.", hint=f"Lists are {', '.join(LISTS)}.")
     services.save_view(
         actor=actor,
         program_id=found.id,
@@ -295,14 +312,18 @@ def save_view(request: HttpRequest, program: str) -> HttpResponse:
         shared=bool(request.POST.get("shared")),
     )
     messages.success(request, "The view is kept.")
-    where = listed if listed in ("risks", "requirements", "evidence", "decisions") else ""
-    return redirect(f"/{found.slug}/{where}/{query if query.startswith('?') else ''}")
+    return redirect(f"/{found.slug}/{LISTS[listed]}/{query if query.startswith('?') else ''}")
 
 
 @require_POST
 def comment(request: HttpRequest, program: str, ref: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
-    parsed = str(Ref.parse(ref))
-    services.write_comment(actor=actor, program_id=found.id, ref=parsed, text=request.POST.get("text", ""))
+    parsed = Ref.parse(ref)
+    if not title_of(actor, found, parsed):
+        raise BadInput(
+            f"{parsed} has no page of its own.", hint="Comment on the decision that it belongs to."
+        )
+    text = request.POST.get("text", "")
+    services.write_comment(actor=actor, program_id=found.id, ref=str(parsed), text=text)
     messages.success(request, "Your comment is recorded.")
-    return redirect(address(found.slug, parsed))
+    return redirect(address(found.slug, str(parsed)))

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Ref, RefKind
+from plimsoll.kernel.text import unprintable
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.plan import services as planning
+from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program, actor_from, member_id, standing
@@ -40,11 +42,13 @@ def go(request: HttpRequest) -> HttpResponse:
     """Results for ?q=; a single exact ref leads straight to its page."""
     actor = actor_from(request)
     text = " ".join(request.GET.get("q", "").split())[:100]
+    if unprintable(text):
+        raise BadInput("The search contains control characters.", hint="Write letters and digits.")
     results: list[Found] = []
     command = None
     for program in standing(request).programs if text else []:
         results += _in_program(actor, program, text)
-        command = command or _command(program, text)
+        command = command or _command(actor, program, text)
     exact = [r for r in results if r.ref and r.ref == text.upper()]
     if len(exact) == 1 and not request.htmx:  # type: ignore[attr-defined]  # set by its middleware
         return redirect(exact[0].url)
@@ -74,7 +78,7 @@ def _in_program(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
 def _by_ref(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
     try:
         ref = Ref.parse(text.split(" ")[0])
-        title = _title(actor, program, ref)
+        title = title_of(actor, program, ref)
     except PlimsollError:
         return []
     if not title:
@@ -89,8 +93,8 @@ def _by_ref(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
     ]
 
 
-def _title(actor: Actor, program: ProgramRow, ref: Ref) -> str:
-    """The title of a record, for those kinds that have one; NotFound if there is none."""
+def title_of(actor: Actor, program: ProgramRow, ref: Ref) -> str:
+    """The title of a record, empty for kinds without a page; NotFound if there is no such record."""
     match ref.kind:
         case RefKind.SYSTEM:
             return scope.system_by_ref(actor, program.id, str(ref)).name
@@ -112,8 +116,9 @@ def _title(actor: Actor, program: ProgramRow, ref: Ref) -> str:
         case RefKind.WAIVER:
             return f"Waiver of {decide.waiver_by_ref(actor, program.id, str(ref)).rule}"
         case RefKind.EVIDENCE:
-            return "Evidence"
+            return f"Evidence: {prove.evidence_by_ref(actor, program.id, str(ref)).row.subject_name}"
         case RefKind.CONDITION:
+            decide.condition_id(actor, program.id, str(ref))
             return ""
 
 
@@ -139,16 +144,17 @@ def _records(actor: Actor, program: ProgramRow, lower: str) -> list[Found]:
 VERBS = ("owner", "due", "state")
 
 
-def _command(program: ProgramRow, text: str) -> dict[str, str] | None:
-    """A command that the text spells, ready to be confirmed; None if it spells none."""
+def _command(actor: Actor, program: ProgramRow, text: str) -> dict[str, str] | None:
+    """A command that the text spells for a record of the program, ready to be confirmed; None otherwise."""
     parts = text.split(" ", 2)
     if len(parts) < 3 or parts[1].lower() not in VERBS:
         return None
     try:
         ref = Ref.parse(parts[0])
+        title_of(actor, program, ref)
     except PlimsollError:
         return None
-    if ref.kind not in (RefKind.RISK, RefKind.REQUIREMENT):
+    if ref.kind is not RefKind.RISK and (ref.kind is not RefKind.REQUIREMENT or parts[1].lower() == "state"):
         return None
     return {
         "url": f"/{program.slug}/do/",

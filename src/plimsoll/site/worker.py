@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from plimsoll.adapters.asset_files import AssetFiles
 from plimsoll.kernel.errors import PlimsollError
 from plimsoll.ledger.checkpoints import make_checkpoint
+from plimsoll.loop.decide import selectors as gate_rows
 from plimsoll.loop.decide import services as decide
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.scope import selectors as scope
@@ -45,6 +46,7 @@ class Worker:
             "evidence expired": lambda: prove.announce_expired(actor=RULE, now=now),
             "waivers expired": lambda: decide.announce_expired(actor=RULE, now=now),
             "assets changed": self._look_at_files,
+            "gates opened": self._open_gates,
             "gates turned": lambda: self._reassess(now),
             "log entries signed": self._sign,
         }
@@ -54,6 +56,9 @@ class Worker:
                 done[name] = part()
             except PlimsollError as error:
                 _log.error("%s: %s", name, error.sentence)
+                done[name] = 0
+            except Exception:  # noqa: BLE001 - the boundary between one part and the next
+                _log.exception("%s failed", name)
                 done[name] = 0
         close_old_connections()
         return done
@@ -66,12 +71,24 @@ class Worker:
                 changed += scoping.note_content(actor=RULE, asset_id=asset_id, digest=found) is not None
         return changed
 
+    def _open_gates(self) -> int:
+        """Opens the gates of promises whose process ended before the wiring heard of them."""
+        opened = 0
+        for system in _systems():
+            gates = gate_rows.gates_of(RULE, system.program_id)
+            there = {gate.stage for gate in gates if gate.system_id == system.id}
+            for promise in system.promises:
+                if promise.stage not in there:
+                    decide.open_gate(actor=RULE, system_id=system.id, stage=promise.stage)
+                    opened += 1
+        return opened
+
     def _reassess(self, now: datetime) -> int:
-        return sum(
-            decide.reassess(actor=RULE, system_id=system.id, now=now)
-            for program_id in all_program_ids()
-            for system in scope.systems_of(RULE, program_id)
-        )
+        return sum(decide.reassess(actor=RULE, system_id=system.id, now=now) for system in _systems())
 
     def _sign(self) -> int:
         return make_checkpoint(log_signer()).size
+
+
+def _systems() -> list[scope.SystemRow]:
+    return [row for program_id in all_program_ids() for row in scope.systems_of(RULE, program_id)]

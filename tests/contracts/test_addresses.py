@@ -1,0 +1,359 @@
+"""Every address within a program: it works, strangers get nothing, auditors change nothing.
+
+The table names each once; a new address without a row fails the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve
+
+from plimsoll.people.roles import PERMISSIONS
+from tests.lading import NAME, Laden, laden_program  # noqa: F401 - the fixture
+from tests.pages import Page, Pages
+
+pytestmark = pytest.mark.django_db
+WITHIN = "<slug:program>/"
+ANYBODY = ""
+"""Every member may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One address of a program."""
+
+    route: str
+    path: str = ""
+    """The route with refs of the laden program; the route itself if it has none."""
+    queries: int = 0
+    """How often a GET may ask the database; 0 if it cannot be fetched."""
+    body: Mapping[str, Any] | None = None
+    """What is posted; None if nothing can be."""
+    by: str = "tess"
+    """Who posts it."""
+    needs: str = ANYBODY
+    """Permission for posting."""
+    reads: str = ANYBODY
+    """Permission for fetching."""
+    status: int = 302
+    """What a POST that works answers."""
+
+    @property
+    def where(self) -> str:
+        return self.path or self.route
+
+
+def form(route: str, path: str, needs: str, queries: int, **body: Any) -> Row:
+    """A page with one form, which only those see who may send it."""
+    return Row(route=route, path=path, queries=queries, body=body, needs=needs, reads=needs)
+
+
+def press(route: str, path: str, needs: str, *, by: str = "tess", status: int = 302, **body: Any) -> Row:
+    """An address that can only be posted to."""
+    return Row(route=route, path=path, body=body, needs=needs, by=by, status=status)
+
+
+KEY = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+PEM = f"-----BEGIN PUBLIC KEY-----\n{KEY}\n-----END PUBLIC KEY-----"
+WAIVER = {
+    "reason": "The pipeline is being rebuilt.", "compensating": "samples of one in five",
+    "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
+}  # fmt: skip
+TABLE = (
+    Row(route="", queries=26),
+    Row(route="people/", queries=5),
+    Row(
+        route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
+        body={"email": "lee@example.org", "name": "Lee Ash", "roles": ["engineer"]}, status=200,
+    ),
+    form("people/<slug:handle>/", "people/eve/", "people:member:change", 5, roles=["compliance"]),
+    Row(route="settings/", queries=6),
+    press(
+        "settings/tokens/", "", "people:token:issue", status=200, name="CI", scopes=["prove"], days="30"
+    ),
+    press(
+        "settings/tokens/<int:token>/revoke/", "settings/tokens/{token_full}/revoke/", "people:token:issue"
+    ),
+    press("settings/keys/", "", "prove:key:trust", name="CI of Bosun", public_key=PEM),
+    press("settings/keys/<int:key>/revoke/", "settings/keys/{key}/revoke/", "prove:key:trust"),
+    press("settings/remove/", "", "people:program:remove", status=409, name=NAME),
+    press("views/", "", ANYBODY, page="risks", name="Mine", query="?state=open"),
+    press("comments/<str:ref>/", "comments/{gate}/", "people:comment:write", text="Looked at."),
+    press("do/", "", "plan:risk:change", ref="{risk}", verb="owner", value="dev"),
+    Row(route="scope/", queries=10),
+    Row(route="scope/<str:ref>/", path="scope/{system}/", queries=9),
+    press(
+        "scope/<str:ref>/answer/", "scope/{system}/answer/", "scope:question:answer",
+        question="A1", answer="write",
+    ),
+    Row(route="scope/<str:ref>/versions/", path="scope/{system}/versions/", queries=9),
+    form(
+        "systems/new/", "", "scope:system:describe", 4,
+        name="Keel", sentence="Scores applications", owner="{dev_id}", stage="prototype",
+    ),
+    form(
+        "systems/<str:ref>/change/", "systems/{system}/change/", "scope:system:describe", 8,
+        sentence="Answers questions", owner="{eve_id}",
+    ),
+    form(
+        "systems/<str:ref>/promise/", "systems/{system}/promise/", "scope:system:describe", 7,
+        stage="ga", committed_on="2027-12-01",
+    ),
+    form(
+        "systems/<str:ref>/assets/new/", "systems/{system}/assets/new/", "scope:asset:register", 7,
+        kind="prompt", name="System prompt", sha256="a" * 64,
+    ),
+    form("assets/<str:ref>/replace/", "assets/{asset}/replace/", "scope:asset:register", 5, sha256="b" * 64),
+    Row(route="assumptions/", queries=5),
+    Row(
+        route="assumptions/<str:ref>/", path="assumptions/{assumption}/", queries=15,
+        needs="scope:assumption:make",
+        body={"policy": "worst_case", "owner": "{eve_id}", "due_on": "2027-02-01", "find_out": "ask Eve"},
+    ),
+    Row(route="requirements/", queries=15),
+    press(
+        "requirements/change/", "", "plan:requirement:change",
+        ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
+    ),
+    Row(
+        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=16,
+        needs="plan:requirement:change",
+        body={"owner": "{eve_id}", "due_on": "2027-02-01", "ticket_url": "https://tickets.example/1"},
+    ),
+    form(
+        "requirements/<str:ref>/attest/", "requirements/{requirement}/attest/", "prove:evidence:submit", 4,
+        document=SimpleUploadedFile("model.md", b"# Threats"), sentence="Nine threats and their answers.",
+    ),
+    form(
+        "requirements/<str:ref>/waive/", "requirements/{requirement}/waive/", "decide:waiver:request", 4,
+        **WAIVER,
+    ),
+    Row(route="evidence/", queries=8),
+    Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),
+    Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),
+    Row(route="evidence/<str:ref>/document/", path="evidence/{attested}/document/", queries=5),
+    form(
+        "evidence/<str:ref>/review/", "evidence/{measured}/review/", "prove:evidence:review", 7,
+        meets_intent="yes", sample="every row",
+    ),
+    Row(route="assets/<str:ref>/", path="assets/{asset}/", queries=14),
+    Row(route="systems/<str:ref>/", path="systems/{system}/", queries=24),
+    form(
+        "systems/<str:ref>/update/", "systems/{system}/update/", "decide:status:update", 6,
+        sentence="The date moves.", worse="",
+    ),
+    Row(route="risks/", queries=8),
+    form("risks/new/", "", "plan:risk:change", 7, title="The vendor leaves", owner="{eve_id}"),
+    press("risks/change/", "", "plan:risk:change", ref=["RSK-1", "RSK-2"], action="state", state="treating"),
+    Row(
+        route="risks/<str:ref>/", path="risks/{risk}/", queries=17, needs="plan:risk:change",
+        body={"title": "Anybody's document makes it refund", "cause": "open", "event": "", "consequence": ""},
+    ),
+    form(
+        "risks/<str:ref>/estimate/", "risks/{risk}/estimate/", "plan:risk:change", 4,
+        probability_low="0.1", probability_best="0.2", probability_high="0.3", loss_low="100",
+        loss_high="900", currency="EUR",
+    ),
+    Row(route="gates/", queries=20),
+    Row(route="gates/<str:ref>/", path="gates/{gate}/", queries=30),
+    press("gates/<str:ref>/freeze/", "gates/{unfrozen}/freeze/", "decide:gate:freeze"),
+    press(
+        "gates/<str:ref>/sign/", "gates/{gate}/sign/", "decide:gate:sign", by="ada",
+        role="approver", stance="agree", digest="{digest}",
+    ),
+    press(
+        "gates/<str:ref>/decide/", "gates/{gate}/decide/", "decide:gate:decide", by="ada",
+        outcome="no_go", reason="The prompts are not tested yet.",
+    ),
+    form(
+        "gates/<str:ref>/options/", "gates/{gate}/options/", "decide:option:change", 5,
+        options="A | as planned | 0\nB | two weeks later | 14\nC | read only | 3",
+    ),
+    Row(route="decisions/", queries=7),
+    Row(route="decisions/<str:ref>/", path="decisions/{decision}/", queries=11),
+    press("conditions/<str:ref>/close/", "conditions/{condition}/close/", "decide:condition:close"),
+    Row(route="waivers/", queries=5),
+    Row(route="waivers/<str:ref>/", path="waivers/{waiver}/", queries=8),
+    press(
+        "waivers/<str:ref>/recommend/", "waivers/{asked}/recommend/", "decide:waiver:recommend", by="cal",
+        recommendation="accept",
+    ),
+    press(
+        "waivers/<str:ref>/decide/", "waivers/{recommended}/decide/", "decide:waiver:decide", by="ada",
+        decision="accept",
+    ),
+    press("waivers/<str:ref>/revoke/", "waivers/{waiver}/revoke/", "decide:waiver:decide", by="ada"),
+    Row(route="log/", queries=8),
+    Row(route="log/export/", queries=3, reads="watch:log:export"),
+    press("log/export/file/", "", "watch:log:export", status=200),
+    Row(route="log/<int:index>/", path="log/{entry}/", queries=7),
+    Row(route="incidents/", queries=3),
+    Row(route="brief/", queries=32),
+    Row(route="brief.md", queries=32),
+    Row(route="brief.pdf", queries=32),
+)  # fmt: skip
+BY_ROUTE = {row.route: row for row in TABLE}
+FETCHED = [row for row in TABLE if row.queries]
+POSTED = [row for row in TABLE if row.body is not None]
+
+
+def named(rows: list[Row]) -> Any:
+    return pytest.mark.parametrize("row", rows, ids=[row.route or "program" for row in rows])
+
+
+def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = f"{prefix}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, route)
+        else:
+            yield route
+
+
+def as_person(client: Client, laden: Laden, name: str) -> Pages:
+    client.force_login(laden.crew.users[name])
+    return Pages(client)
+
+
+def filled(body: Mapping[str, Any], laden: Laden) -> dict[str, Any]:
+    """The body with refs in place of braces, and files from their beginning."""
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, SimpleUploadedFile):
+            value.seek(0)
+            return value
+        return [fill(part) for part in value] if isinstance(value, list) else value.format(**laden.refs)
+
+    return {name: fill(value) for name, value in body.items()}
+
+
+# ---------------------------------------------------------------- completeness
+def test_every_address_within_a_program_has_a_row() -> None:
+    known = {r.removeprefix(WITHIN) for r in routes(get_resolver()) if r.startswith(WITHIN)}
+    assert known == set(BY_ROUTE)
+    assert len(TABLE) == len(BY_ROUTE)
+
+
+def test_every_permission_that_a_row_names_exists() -> None:
+    named_ones = {row.needs for row in TABLE} | {row.reads for row in TABLE}
+    assert named_ones - {ANYBODY} <= set(PERMISSIONS)
+
+
+# ---------------------------------------------------------------- it works
+@named(FETCHED)
+def test_an_address_can_be_fetched_within_its_budget(laden: Laden, client: Client, row: Row) -> None:
+    page = as_person(client, laden, "tess").get(laden.at(row.where), queries=row.queries)
+    offers_only_what_is_allowed(page, laden, "tess")
+
+
+@named(POSTED)
+def test_an_address_can_be_posted_to_by_who_may(laden: Laden, client: Client, row: Row) -> None:
+    pages = as_person(client, laden, row.by)
+    answer = pages.post(laden.at(row.where), filled(row.body or {}, laden), status=row.status)
+    if row.status == 302:
+        pages.get(answer.response["Location"])
+
+
+# ---------------------------------------------------------------- it refuses
+@named(FETCHED)
+def test_a_stranger_fetches_nothing_and_learns_nothing(laden: Laden, client: Client, row: Row) -> None:
+    page = as_person(client, laden, "mallory").get(laden.at(row.where), 404)
+    nothing_leaks(page)
+
+
+@named(POSTED)
+def test_a_stranger_posts_nothing_and_learns_nothing(laden: Laden, client: Client, row: Row) -> None:
+    page = as_person(client, laden, "mallory").post(
+        laden.at(row.where), filled(row.body or {}, laden), status=404
+    )
+    nothing_leaks(page)
+
+
+def nothing_leaks(page: Page) -> None:
+    assert page.heading == "There is nothing here"
+    for word in (NAME, "Bosun", "Tiller", "Tess", "refund"):
+        assert word not in page.text, word
+
+
+@named(FETCHED)
+def test_nobody_fetches_without_signing_in(laden: Laden, client: Client, row: Row) -> None:
+    path = laden.at(row.where)
+    answer = Pages(client).get(path, 302)
+    assert answer.response["Location"].startswith("/account/login/?next=%2F")
+    assert NAME not in answer.text
+
+
+@named(POSTED)
+def test_nobody_posts_without_signing_in(laden: Laden, client: Client, row: Row) -> None:
+    answer = Pages(client).post(laden.at(row.where), filled(row.body or {}, laden))
+    assert answer.response["Location"].startswith("/account/login/?next=%2F")
+
+
+@named([row for row in TABLE if not row.queries])
+def test_what_writes_cannot_be_fetched(laden: Laden, client: Client, row: Row) -> None:
+    as_person(client, laden, "tess").get(laden.at(row.where), 405)
+
+
+@named([row for row in TABLE if row.body is None])
+def test_what_is_only_read_cannot_be_posted_to(laden: Laden, client: Client, row: Row) -> None:
+    as_person(client, laden, "tess").post(laden.at(row.where), {}, status=405)
+
+
+# ---------------------------------------------------------------- the auditor
+@named(FETCHED)
+def test_the_auditor_reads_every_page_that_is_no_form(laden: Laden, client: Client, row: Row) -> None:
+    may = not row.reads or laden.actor("odile").may(row.reads, laden.program_id)
+    page = as_person(client, laden, "odile").get(laden.at(row.where), 200 if may else 403)
+    if may:
+        offers_only_what_is_allowed(page, laden, "odile")
+    else:
+        assert "Your roles in this program do not let you" in page.main
+        assert "It takes one of:" in page.main
+
+
+OPEN_TO_AUDITORS = {
+    "views/": "a saved view is a convenience of the reader, not a record",
+    "log/export/file/": "auditors take the log away",
+}
+
+
+@named([row for row in POSTED if row.route not in OPEN_TO_AUDITORS])
+def test_the_auditor_writes_nothing(laden: Laden, client: Client, row: Row) -> None:
+    page = as_person(client, laden, "odile").post(
+        laden.at(row.where), filled(row.body or {}, laden), status=403
+    )
+    assert page.heading == "You may not do this here"
+
+
+# ---------------------------------------------------------------- controls
+@pytest.mark.parametrize("name", ["dev", "ada", "cal", "xan"])
+@named([row for row in FETCHED if row.reads == ANYBODY and "." not in row.route])
+def test_a_page_offers_only_what_its_reader_may_do(laden: Laden, client: Client, row: Row, name: str) -> None:
+    page = as_person(client, laden, name).get(laden.at(row.where))
+    offers_only_what_is_allowed(page, laden, name)
+
+
+def offers_only_what_is_allowed(page: Page, laden: Laden, name: str) -> None:
+    """No form and no link of the page leads to a refusal."""
+    if page.tree is None:
+        return
+    actor = laden.actor(name)
+    for address, permission in (
+        *((a, BY_ROUTE[r].needs) for a, r in routed(page.posts())),
+        *((a, BY_ROUTE[r].reads) for a, r in routed(page.links())),
+    ):
+        assert permission == ANYBODY or actor.may(permission, laden.program_id), f"{name}: {address}"
+
+
+def routed(addresses: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Those that lie within a program, with their routes."""
+    for address in sorted(set(addresses)):
+        route = resolve(address.partition("?")[0]).route
+        if route.startswith(WITHIN):
+            yield address, route.removeprefix(WITHIN)
