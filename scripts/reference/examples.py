@@ -1,0 +1,255 @@
+"""A small program, really played, that the examples of the reference are taken from."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from scripts.reference.markdown import shortened
+from scripts.reference.meanings import Meanings, read_meanings
+
+NOW = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
+
+
+def prepare(home: Path) -> None:
+    """Points Django at an empty database in memory and at keys that are the same on every machine."""
+    for name in [n for n in os.environ if n.startswith("PLIMSOLL_") or n == "DATABASE_URL"]:
+        del os.environ[name]
+    os.environ |= {
+        "PLIMSOLL_HOME": str(home),
+        "PLIMSOLL_SECRET_KEY": "only for the documentation " * 3,
+        "PLIMSOLL_SIGNING_KEY": str(home / "keys" / "ci.pem"),
+        "DATABASE_URL": "sqlite://:memory:",
+        "DJANGO_SETTINGS_MODULE": "plimsoll.site.settings",
+        "COLUMNS": "100",
+    }
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from plimsoll.adapters.keys import write_private
+
+    for name in ("ci", "log", "attestations"):
+        key = Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b"."))
+        pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
+        write_private(home / "keys" / f"{name}.pem", pem)
+    (home / "static").mkdir()
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # one example is a refusal
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What examples are taken from: a program with one system, really played."""
+
+    meanings: Meanings
+    openapi: Mapping[str, Any]
+    documents: Mapping[str, Any]
+
+
+BOSUN = {
+    "K1": "language", "S1": "public", "S3": "no", "S4": "no", "D3": "yes", "D4": "no", "M1": "api",
+    "M3": "no", "A2": "no", "P1": "no", "R1": "yes", "B1": "yes", "B2": "no", "B3": "some",
+    "O2": "no", "D1": "ordinary",
+}  # fmt: skip
+
+
+def tell(home: Path) -> Story:
+    """Plays the program and keeps the documents that it makes."""
+    from plimsoll.kernel import clock
+    from plimsoll.site.api import api
+
+    with clock.frozen_at(NOW), counted_salts():
+        documents = play(home)
+    return Story(meanings=read_meanings(), openapi=api.get_openapi_schema(), documents=documents)
+
+
+@contextlib.contextmanager
+def counted_salts() -> Iterator[None]:
+    """Salts that are the same in every run; the example export must not change by itself."""
+    count = itertools.count(1)
+    drawn = secrets.token_bytes
+    secrets.token_bytes = lambda nbytes=None: next(count).to_bytes(nbytes or 32, "big")
+    try:
+        yield
+    finally:
+        secrets.token_bytes = drawn
+
+
+def play(home: Path) -> dict[str, Any]:
+    from plimsoll.people import selectors, services
+    from plimsoll.people.roles import Role
+
+    people = {
+        name: services.join(email=f"{name.split()[0].lower()}@example.org", name=name, password=None)
+        for name in ("Tess Marsh", "Dev Rao", "Ada Okafor")
+    }
+    tess, dev, ada = people.values()
+    program = services.open_program(actor=selectors.actor_of(tess), name="Halyard")
+    for user, role in ((dev, Role.ENGINEER), (ada, Role.APPROVER)):
+        services.set_roles(
+            actor=selectors.actor_of(tess), program_id=program.pk, email=user.email, roles=[role]
+        )
+    _, secret = services.issue_token(
+        actor=selectors.actor_of(dev),
+        program_id=program.pk,
+        name="CI",
+        scopes=["read", "prove", "scope"],
+        days=90,
+    )
+    describe(selectors.actor_of(tess), program.pk, owner=dev.pk, holder=ada.pk)
+    found = checked(home, secret, selectors.actor_of(tess), program.pk)
+    found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
+    found |= asked(secret)
+    return found | logged(home)
+
+
+def describe(tess: Any, program_id: int, *, owner: int, holder: int) -> None:
+    from plimsoll.kernel.stages import Stage
+    from plimsoll.loop.scope import services as scope
+
+    system = scope.describe_system(
+        actor=tess,
+        program_id=program_id,
+        name="Bosun",
+        sentence="Answers customers' questions and refunds small amounts",
+        owner_id=owner,
+        off_switch_holder_id=holder,
+    )
+    scope.promise_stage(actor=tess, system_id=system.pk, stage=Stage.PILOT, committed_on=date(2027, 3, 26))
+    scope.answer_many(actor=tess, system_id=system.pk, answers=dict(BOSUN))
+
+
+def client(secret: str) -> Any:
+    from django.test import Client
+
+    return Client(headers={"authorization": f"Bearer {secret}"})
+
+
+def command(*arguments: str) -> Any:
+    """Runs the command line here and returns the JSON it prints."""
+    from typer.testing import CliRunner
+
+    from plimsoll.cli.main import app
+
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return json.loads(result.stdout)
+
+
+def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, Any]:
+    import base64
+    import hashlib
+
+    from plimsoll.adapters.keys import load_key
+    from plimsoll.loop.prove import services as prove
+
+    weights = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
+    model = home / "bosun-1.0.safetensors"
+    model.write_bytes(len(weights).to_bytes(8, "little") + weights + bytes(8))
+    out = home / "bosun.dsse.json"
+    ran = command("check", "run", "model-file", str(model), "--out", str(out), "--json")
+    ran["statement"] = out.name
+    ran["tools"]["python"] = "3.11"
+    public = load_key(home / "keys" / "ci.pem").public_key().public_bytes_raw()
+    prove.trust_key(
+        actor=tess, program_id=program_id, name="CI", public_key=base64.b64encode(public).decode()
+    )
+    ask = client(secret)
+    asset = {"kind": "model", "name": "Ranker", "sha256": hashlib.sha256(model.read_bytes()).hexdigest()}
+    ask.post("/api/v1/programs/halyard/systems/SYS-1/assets", asset, content_type="application/json").json()
+    stored = ask.post("/api/v1/evidence", out.read_bytes(), content_type="application/json").json()
+    envelope = json.loads(out.read_bytes())
+    statement = json.loads(base64.b64decode(envelope["payload"]))
+    statement["predicate"]["recording"]["tools"]["python"] = "3.11"
+    # the signature and digest of the example would differ with the version of Python that made it
+    envelope["payload"], envelope["signatures"][0]["sig"] = "…", "…"
+    return {"check-run": ran, "stored": stored, "envelope": envelope, "check statement": statement}
+
+
+def attested(dev: Any, ada: Any, program_id: int) -> dict[str, Any]:
+    import base64
+
+    from plimsoll.loop.decide import selectors as gates
+    from plimsoll.loop.plan import selectors as plan
+    from plimsoll.loop.prove import selectors as proofs
+    from plimsoll.loop.prove import services as prove
+
+    rows, _ = plan.requirements_after(ada, program_id, after="", limit=100)
+    row = next(r for r in rows if r.rule == "threat-model")
+    made = prove.attest(
+        actor=dev,
+        program_id=program_id,
+        requirement_ref=row.ref,
+        file_name="threat-model.md",
+        content=b"# Threat model\n",
+        sentence="The diagram with its boundaries, and eleven threats with what answers each.",
+    )
+    prove.review_evidence(
+        actor=ada, program_id=program_id, evidence_ref=f"EVD-{made.number}", meets_intent=True
+    )
+    envelope = json.loads(proofs.envelope_of(dev, program_id, f"EVD-{made.number}"))
+    gate = gates.gates_of(ada, program_id)[0]
+    return {
+        "attestation statement": json.loads(base64.b64decode(envelope["payload"])),
+        "gate-snapshot": frozen(gate.id),
+    }
+
+
+def frozen(gate_id: int) -> Any:
+    from plimsoll.loop.decide import services as decide
+    from plimsoll.people import selectors
+    from plimsoll.people.selectors import person_by_email
+
+    tess = person_by_email("tess@example.org")
+    assert tess is not None
+    return decide.freeze_gate(actor=selectors.actor_of(tess), gate_id=gate_id).body
+
+
+def asked(secret: str) -> dict[str, Any]:
+    ask = client(secret)
+    base = "/api/v1/programs/halyard"
+    return {
+        "scope": ask.get(f"{base}/systems/SYS-1/scope").json(),
+        "gate": ask.get(f"{base}/gates/GTE-1").json(),
+        "status": ask.get(f"{base}/systems/SYS-1/status").json(),
+        "checkpoint": ask.get("/api/v1/log/checkpoint").json(),
+        "error": ask.get("/api/v1/programs/keel/gates").json(),
+    }
+
+
+def logged(home: Path) -> dict[str, Any]:
+    from plimsoll.ledger.exporting import export_lines
+    from plimsoll.loop.watch.services import log_signer
+
+    export, key = home / "log.jsonl", home / "log.key"
+    export.write_bytes(b"".join(export_lines(log_signer())))
+    key.write_text(f"{log_signer().verifier}\n")
+    lines = [json.loads(line) for line in export.read_bytes().splitlines()]
+    record = next(line for line in lines if "record" in line)
+    opened = next(line for line in lines if line.get("entry", {}).get("kind") == "people:program:opened")
+    closing = {
+        **lines[-1],
+        "checkpoint": re.sub(r"\n[^\n]{44}\n\n(— \S+ )\S+", r"\n…\n\n\1…", lines[-1]["checkpoint"]),
+    }
+    verified = command("verify", str(export), "--key", str(key), "--json")
+    verified["checkpoint"]["root"] = "…"
+    return {
+        "export": [lines[0], shortened(opened), record, closing],
+        "verification": verified,
+        "reconciliation": command("log", "reconcile", "--json"),
+    }
