@@ -126,6 +126,8 @@ def test_a_refusal_reaches_the_pipeline_in_the_server_s_words(
     )  # fmt: skip
     assert sentence in result.stderr, result.stderr
     assert result.exit_code in (1, 2)
-    assert json.loads(result.stdout)["error"]["message"]
+    document = json.loads(result.stdout)
+    assert sentence in document["push_error"]["message"]
+    assert (document["outcome"], document["pushed"]) == ("pass", None)
     assert not Evidence.objects.exists()
     assert model.with_suffix(".dsse.json").exists()
