@@ -130,8 +130,20 @@ def test_an_entry_edited_with_its_hash_is_narrowed_down_by_the_marks() -> None:
 
 
 def test_a_deleted_entry_is_named() -> None:
-    report = verify([*LINES[:3], *LINES[4:]])
-    assert any("entry 2 is missing" in fault for fault in report.faults)
+    at = next(i for i, line in enumerate(LINES) if b'"index":2' in line)
+    report = verify([*LINES[:at], *LINES[at + 1 :]])
+    assert report.faults == [
+        "Line 5: entry 2 is missing; the line holds entry 3",
+        "Nothing after line 5 was compared.",
+    ]
+
+
+def test_an_export_that_breaks_off_within_a_line_is_named() -> None:
+    report = verify([*LINES[:4], LINES[4][:-9]])
+    assert report.faults == [
+        "Line 5: the export breaks off in the middle of the line",
+        "Nothing after line 5 was compared.",
+    ]
 
 
 def without_entry(index: int) -> list[bytes]:

@@ -147,6 +147,8 @@ def verify_export(lines: Iterable[bytes], *, key: Verifier | None) -> Report:
             reader.take(line)
         except PlimsollError as error:
             report.fault(f"Line {number}: {error.message}")
+            report.fault(f"Nothing after line {number} was compared.")
+            reader.stopped = True
             break
     reader.finish(key, number)
     return report
@@ -164,6 +166,7 @@ class _Reader:
         self.note: str | None = None
         self.marks: list[tuple[int, bytes, str]] = []
         self.closed = False
+        self.stopped = False
         self.announced: int | None = None
 
     def take(self, line: bytes) -> None:
@@ -251,7 +254,7 @@ class _Reader:
     def finish(self, key: Verifier | None, lines: int) -> None:
         report = self.report
         self._missing_records()
-        if not self.closed:
+        if not self.closed and not self.stopped:
             report.fault(
                 f"The export is truncated: it ends after {lines} lines with {report.entries} "
                 f"of {self.announced if self.announced is not None else 'an unknown number of'} "
