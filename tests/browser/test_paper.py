@@ -25,6 +25,7 @@ def test_the_brief_fits_one_a4_page_from_the_browser(noor: Reader, harbour: Harb
     assert len(sheet.pages) == 1
     assert (width, height) in {(595, 842), (596, 842), (595, 841), (596, 843)}
     assert "What security" in text
+    assert "1 past due" in text  # the rule that set the status, not only its colour
     assert "log position" in text
     assert "Search or command" not in text
 
@@ -36,6 +37,7 @@ def test_the_brief_as_a_file_is_one_a4_page_with_the_same_numbers(noor: Reader, 
     assert len(sheet.pages) == 1
     for number in ("83 % certain", "53 % certain", "87 % certain"):
         assert number in text
+    assert "Assumptions: 1 past due" in text  # the rule that set the status, not only its colour
 
 
 @pytest.mark.parametrize("path", ["risks/", "risks/RSK-1/", "gates/GTE-1/", "requirements/REQ-1/"])

@@ -86,7 +86,9 @@ def test_a_later_promise_for_a_stage_replaces_the_former_and_the_log_keeps_both(
     )
     said = [
         json.loads(entry.payload.body)["on"]
-        for entry in Entry.objects.filter(kind="scope:stage:promised").select_related("payload")
+        for entry in Entry.objects.filter(kind="scope:stage:promised")
+        .select_related("payload")
+        .order_by("index")
     ]
     assert said == ["2027-03-26", "2027-04-30"]
 
