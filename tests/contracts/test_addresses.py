@@ -110,6 +110,12 @@ TABLE = (
         kind="prompt", name="System prompt", sha256="a" * 64,
     ),
     form("assets/<str:ref>/replace/", "assets/{asset}/replace/", "scope:asset:register", 5, sha256="b" * 64),
+    Row(route="law/", queries=8),
+    Row(route="law/<str:ref>/", path="law/{system}/", queries=7),
+    press(
+        "law/<str:ref>/answer/", "law/{system}/answer/", "scope:law:answer",
+        question="Q40", answer="yes",
+    ),
     Row(route="assumptions/", queries=5),
     Row(
         route="assumptions/<str:ref>/", path="assumptions/{assumption}/", queries=15,

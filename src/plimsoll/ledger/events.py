@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     ASSET_REGISTERED = "scope:asset:registered"
     ASSET_REPLACED = "scope:asset:replaced"
     QUESTIONS_ANSWERED = "scope:questions:answered"
+    LAW_ANSWERED = "scope:law:answered"
     ASSUMPTION_MADE = "scope:assumption:made"
     ASSUMPTION_RESOLVED = "scope:assumption:resolved"
     ASSUMPTION_EXPIRED = "scope:assumption:expired"

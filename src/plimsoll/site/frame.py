@@ -20,6 +20,7 @@ SIX = (
 )
 USED = (
     ("Requirements", "requirements"),
+    ("Law", "law"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),

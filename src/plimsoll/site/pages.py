@@ -284,6 +284,7 @@ def remove_program(request: HttpRequest, program: str) -> HttpResponse:
 
 LISTS = {
     "systems": "scope",
+    "law": "law",
     "assumptions": "assumptions",
     "requirements": "requirements",
     "evidence": "evidence",
