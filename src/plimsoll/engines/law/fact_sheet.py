@@ -178,7 +178,7 @@ def _read_many(fact: Fact, value: object) -> _Read:
         items = [value]
     if not items:
         raise _refused(fact, value)
-    if [str(item).strip().lower() for item in items] == [NONE]:
+    if len(items) == 1 and isinstance(items[0], str) and items[0].strip().lower() == NONE:
         return [], dict.fromkeys(fact.variables, frozenset(("no",)))
     members = {_member(fact, item) for item in items}
     inside = {outer for member in members for outer in _outers(fact, member)}
