@@ -25,6 +25,7 @@ PAGES: Mapping[str, Callable[[examples.Story], str]] = {
     "documents.md": declared.documents_page,
     "errors.md": declared.errors_page,
     "events.md": declared.events_page,
+    "law.md": law.law_page,
     "obligations-for-twelve-systems.md": law.twelve_page,
     "permissions.md": declared.permissions_page,
     "questions.md": declared.questions_page,

@@ -21,7 +21,8 @@ def world(fact: str, value: object) -> dict[str, frozenset[str]]:
 
 def test_nothing_known_leaves_everything_open() -> None:
     answers = read_facts(
-        SHEET, {"Q10": None, "Q11": "", "Q12": "Unknown", "places": "~", "placed_on_market": None}
+        SHEET,
+        {"Q10": None, "Q11": "", "Q12": "Unknown", "Q31": "n/a", "places": "~", "placed_on_market": None},
     )
     assert answers.given == {}
     assert all(len(values) > 1 for values in answers.world.values())
@@ -40,6 +41,8 @@ def test_nothing_known_leaves_everything_open() -> None:
         (["EEA"], {"EU"}, set()),
         ("none", set(), set()),
         (["none"], set(), set()),
+        ("no", set(), set()),
+        (False, set(), set()),
     ],
 )
 def test_places_lie_within_places(given: object, inside: set[str], open_: set[str]) -> None:
@@ -51,6 +54,7 @@ def test_places_lie_within_places(given: object, inside: set[str], open_: set[st
 def test_a_word_that_stands_for_several_answers_leaves_them_open() -> None:
     assert world("Q02", "yes") == {"": frozenset(("military", "research", "personal_use", "open_source"))}
     assert read_facts(SHEET, {"Q02": True}).given == {"Q02": "yes"}
+    assert world("Q21", "no") == {"": frozenset(("section_a", "section_b"))}
     assert world("personal_data", "no") == {"": frozenset(("none",))}
 
 
