@@ -114,6 +114,7 @@ def play(home: Path) -> dict[str, Any]:
     found = checked(home, secret, selectors.actor_of(tess), program.pk)
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
+    found |= under_the_law(home)
     return found | logged(home)
 
 
@@ -229,6 +230,19 @@ def asked(secret: str) -> dict[str, Any]:
         "status": ask.get(f"{base}/systems/SYS-1/status").json(),
         "checkpoint": ask.get("/api/v1/log/checkpoint").json(),
         "error": ask.get("/api/v1/programs/keel/gates").json(),
+    }
+
+
+def under_the_law(home: Path) -> dict[str, Any]:
+    answers = {"Q01": "yes", "Q02": "no", "Q03": ["provider"], "Q30": "yes", "Q32": "yes", "Q41": "yes"}
+    facts = {"places": ["EU"], "financial_entity": "yes"}
+    file = home / "answers.json"
+    file.write_text(json.dumps({"as_of": "2026-11-23", "answers": answers}))
+    classified = command("law", "classify", str(file), "--json")
+    file.write_text(json.dumps({"as_of": "2026-11-23", "answers": answers, "facts": facts}))
+    return {
+        "law-classification": classified,
+        "law-obligations": command("law", "obligations", str(file), "--json"),
     }
 
 

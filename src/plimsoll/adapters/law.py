@@ -173,14 +173,10 @@ def _grounds(file: ClassificationFile, conditions: Conditions) -> tuple[Ground, 
     )
 
 
-def _starts(
-    file: ClassificationFile, dates: str | list[DateEntry], what: str, conditions: Conditions
-) -> tuple[StartDate, ...]:
-    if isinstance(dates, str):
-        if dates not in file.dates:
-            raise BadInput(f"The ground {what} names the dates {dates}, which law/ai_act_rules.yaml lacks.")
-        dates = file.dates[dates]
-    return start_dates(dates, what=what, conditions=conditions)
+def _starts(file: ClassificationFile, dates: str, what: str, conditions: Conditions) -> tuple[StartDate, ...]:
+    if dates not in file.dates:
+        raise BadInput(f"The ground {what} names the dates {dates}, which law/ai_act_rules.yaml lacks.")
+    return start_dates(file.dates[dates], what=what, conditions=conditions)
 
 
 def start_dates(entries: Iterable[DateEntry], *, what: str, conditions: Conditions) -> tuple[StartDate, ...]:

@@ -148,13 +148,13 @@ def variables(condition: Condition) -> Iterator[str]:
 
 def _residue(condition: Condition, world: World) -> bool | Condition:
     """True or False where Kleene's rules suffice, else the condition without its decided parts."""
-    if isinstance(condition, Always):
-        return True
     if isinstance(condition, Is):
         possible = world[condition.variable]
         if possible <= condition.values:
             return True
         return condition if possible & condition.values else False
+    if isinstance(condition, Always):
+        return True
     if isinstance(condition, Not):
         inner = _residue(condition.part, world)
         return not inner if isinstance(inner, bool) else Not(inner)
@@ -180,16 +180,26 @@ def decide(condition: Condition, world: World) -> Truth:
     left = _residue(condition, world)
     if isinstance(left, bool):
         return left
+    return _split(left, _narrowed(world, left))
+
+
+def _split(left: Condition, world: World) -> Truth:
     variable = next(variables(left))
     seen: set[bool] = set()
     for value in sorted(world[variable]):
-        truth = decide(left, {**world, variable: frozenset((value,))})
+        found = _residue(left, {**world, variable: frozenset((value,))})
+        truth = found if isinstance(found, bool) else _split(found, world)
         if truth is None:
             return None
         seen.add(truth)
         if len(seen) == 2:
             return None
     return seen.pop()
+
+
+def _narrowed(world: World, condition: Condition) -> World:
+    # Worlds are copied at every split: keep only what the condition mentions.
+    return {name: world[name] for name in variables(condition)}
 
 
 def deciding_variables(condition: Condition, world: World) -> tuple[str, ...]:
@@ -205,22 +215,31 @@ def deciding_variables(condition: Condition, world: World) -> tuple[str, ...]:
     if len(set(mentioned)) == len(mentioned):
         # Where each variable occurs once, none can be made idle by another: every one decides somewhere.
         return mentioned
-    return tuple(v for v in dict.fromkeys(mentioned) if _turns_on(left, world, v))
+    smaller = _narrowed(world, left)
+    return tuple(v for v in smaller if _turns_on(left, smaller, v))
 
 
 def _turns_on(condition: Condition, world: World, variable: str) -> bool:
-    first, *others = (_with(condition, world, variable, value) for value in sorted(world[variable]))
-    return any(
-        decide(AnyOf((AllOf((first, Not(other))), AllOf((Not(first), other)))), world) is not False
-        for other in others
+    first, *others = (
+        _residue(condition, {**world, variable: frozenset((value,))}) for value in sorted(world[variable])
     )
+    return any(_differ(first, other, world) for other in others)
 
 
-def _with(condition: Condition, world: World, variable: str, value: str) -> Condition:
-    left = _residue(condition, {**world, variable: frozenset((value,))})
-    if isinstance(left, bool):
-        return ALWAYS if left else Not(ALWAYS)
-    return left
+def _differ(one: bool | Condition, other: bool | Condition, world: World) -> bool:  # noqa: FBT001 - truth values
+    """Whether the two give different results in some world."""
+    if one == other:
+        return False
+    undecided = other if isinstance(one, bool) else one
+    if isinstance(undecided, bool):
+        return True
+    variable = next(variables(undecided))
+    worlds = ({**world, variable: frozenset((value,))} for value in sorted(world[variable]))
+    return any(_differ(_reduced(one, found), _reduced(other, found), found) for found in worlds)
+
+
+def _reduced(condition: bool | Condition, world: World) -> bool | Condition:  # noqa: FBT001 - a truth value
+    return condition if isinstance(condition, bool) else _residue(condition, world)
 
 
 def explain(condition: Condition, world: World, turning: tuple[str, ...] | None = None) -> tuple[str, ...]:

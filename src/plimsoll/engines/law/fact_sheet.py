@@ -13,7 +13,7 @@ from plimsoll.kernel.errors import BadInput
 
 __all__ = ["Answers", "Fact", "FactKind", "FactSheet", "read_date", "read_facts"]
 
-_UNKNOWN = ("", "unknown", "~", "null")
+_UNKNOWN = ("", "unknown", "~", "null", "not_applicable", "not applicable", "n/a")
 NONE = "none"
 """The answer to a fact with several answers that says: none of them."""
 
@@ -116,7 +116,8 @@ def read_facts(sheet: FactSheet, given: Mapping[str, object]) -> Answers:
 
     Accepted: a value or another word for it, in any case and with spaces; true and false where the values
     are yes and no; for a fact with several answers a list, a text with commas, or none; for a date an ISO
-    date. Null, empty and "unknown" are unknown. Of a fact with places within places, an outer place alone
+    date. Null, empty, "unknown" and "not applicable" are unknown: what does not arise decides nothing, and
+    if it does after all, it stays open. Of a fact with places within places, an outer place alone
     leaves its inner ones open. BadInput names the fact, the value and what would be accepted.
     """
     strange = [str(code)[:40] for code in given if code not in sheet]
@@ -131,9 +132,7 @@ def read_facts(sheet: FactSheet, given: Mapping[str, object]) -> Answers:
     for fact in sheet.facts:
         world |= fact.open_world
         value = given.get(fact.id)
-        if value is None or (
-            isinstance(value, str) and value.strip().lower() in ("", "unknown", "~", "null")
-        ):
+        if value is None or (isinstance(value, str) and value.strip().lower() in _UNKNOWN):
             continue
         known[fact.id], found = _READERS[fact.kind](fact, value)
         world |= found
@@ -176,10 +175,10 @@ def _read_many(fact: Fact, value: object) -> _Read:
         items = [part for part in value.split(",") if part.strip()]
     elif isinstance(value, int) and not isinstance(value, bool):
         items = [value]
+    if value is False or (len(items) == 1 and _word(items[0]) in (NONE, "no")):
+        return [], dict.fromkeys(fact.variables, frozenset(("no",)))
     if not items:
         raise _refused(fact, value)
-    if [str(item).strip().lower() for item in items] == [NONE]:
-        return [], dict.fromkeys(fact.variables, frozenset(("no",)))
     members = {_member(fact, item) for item in items}
     inside = {outer for member in members for outer in _outers(fact, member)}
     open_ = {

@@ -122,26 +122,41 @@ class Duties:
         return Verdict.UNKNOWN if self.standing(Standing.OPEN) else Verdict.MET
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What a condition says in one world; most duties share theirs with others."""
+
+    truth: Truth
+    turning: tuple[str, ...]
+    facts: tuple[str, ...]
+
+
 def find_duties(rules: DutyRules, answers: Answers, as_of: date) -> Duties:
     """Where every duty stands for these facts on the day `as_of`; exact, facts taken to be independent."""
+    world = answers.world
+    decided: dict[Condition, _Decided] = {}
+    for rule in rules.rules:
+        if rule.when not in decided:
+            turning = deciding_variables(rule.when, world)
+            decided[rule.when] = _Decided(
+                truth=decide(rule.when, world), turning=turning, facts=explain(rule.when, world, turning)
+            )
     return Duties(
         as_of=as_of,
         edition=rules.edition,
         answers=answers,
-        found=tuple(_found(rules.sheet, rule, answers.world, as_of) for rule in rules.rules),
+        found=tuple(_found(rules.sheet, r, decided[r.when], world, as_of) for r in rules.rules),
     )
 
 
-def _found(sheet: FactSheet, rule: DutyRule, world: World, as_of: date) -> DutyFound:
-    truth = decide(rule.when, world)
+def _found(sheet: FactSheet, rule: DutyRule, said: _Decided, world: World, as_of: date) -> DutyFound:
     when = applicability(rule.starts, world, as_of, given=rule.when)
-    turning = deciding_variables(rule.when, world)
     return DutyFound(
         rule=rule,
-        truth=truth,
-        standing=_standing(rule, truth, when),
-        facts=explain(rule.when, world, turning),
-        questions=sheet.facts_of(when.turns_on if truth is True else turning),
+        truth=said.truth,
+        standing=_standing(rule, said.truth, when),
+        facts=said.facts,
+        questions=sheet.facts_of(when.turns_on if said.truth is True else said.turning),
         when=when,
     )
 

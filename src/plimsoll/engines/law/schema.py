@@ -81,7 +81,7 @@ class GroundEntry(_Strict):
     article: Words
     because: Words
     when: Any
-    dates: str | list[DateEntry]
+    dates: str
     roles: dict[str, str] = Field(default_factory=dict)
     source: Sources
     confidence: Confidence
