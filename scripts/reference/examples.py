@@ -114,7 +114,7 @@ def play(home: Path) -> dict[str, Any]:
     found = checked(home, secret, selectors.actor_of(tess), program.pk)
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
-    return found | logged(home)
+    return found | logged(home) | {"clock": clock_example()}
 
 
 def describe(tess: Any, program_id: int, *, owner: int, holder: int) -> None:
@@ -149,6 +149,11 @@ def command(*arguments: str) -> Any:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return json.loads(result.stdout)
+
+
+def clock_example() -> Any:
+    duty = ("--obligation", "OBL-EU-AIA-73-INFRA", "--stage", "report_outer_limit")
+    return command("clocks", "compute", *duty, "--start", "2027-12-10", "--json")
 
 
 def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ def cli_page(_: Story) -> str:
     parts = [
         heading(
             "Command line",
-            "`plimsoll` is one command with subcommands. `scope`, `check`, `key` and `verify` need no "
+            "`plimsoll` is one command with subcommands. `scope`, `check`, `clocks`, `key` and `verify` need no "
             "server, no Django and no network (except `--push`). The others need the server extra and read "
             "the [settings](settings.md).",
             "**Exit codes.** 0: everything is met. 1: something is not met, does not hold, or conflicts. "

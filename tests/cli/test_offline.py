@@ -68,6 +68,8 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     lines = [
         "0 scope evaluate answers.yaml --json",
         "0 scope questions",
+        "0 clocks list",
+        "0 clocks compute --obligation OBL-EU-GDPR-33 --stage notify --start 2027-01-11T09:00:00Z --json",
         "0 check list",
         "0 check run model-file m.safetensors --key key.pem",
         "0 key show --key key.pem",
