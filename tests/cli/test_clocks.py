@@ -295,7 +295,7 @@ def test_a_missing_file_and_a_missing_zone_are_named(tmp_path: Path) -> None:
         assert "There is no time zone" in refusal(*SEC, "--start", "2026-11-25", "--zone", zone)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.text(max_size=40))
 def test_no_start_makes_it_fail(text: str) -> None:
     for start in (text, f"2027-01-11{text}", f"aware={text}", f"{{{text}}}"):

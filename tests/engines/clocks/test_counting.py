@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,16 @@ def test_shifting_there_and_counting_agree(day: date, value: int, working: Worki
     back = working.shift(end, -value)
     assert back <= day
     assert working.count(back, end - timedelta(days=1)) == value
+
+
+@given(days, st.integers(-60, 60).filter(bool), holidays)
+def test_working_days_are_those_that_numpy_counts(day: date, value: int, working: WorkingDays) -> None:
+    # of a day that does not count, numpy first rolls to one that does, away from the direction of counting
+    roll: Literal["backward", "forward"] = "backward" if value > 0 else "forward"
+    theirs = numpy.busday_offset(
+        numpy.datetime64(day), value, roll=roll, holidays=[numpy.datetime64(d) for d in working.holidays]
+    )
+    assert working.shift(day, value) == theirs.astype(object)
 
 
 # ---------------------------------------------------------------- plain periods

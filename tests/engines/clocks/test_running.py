@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +13,9 @@ from hypothesis import strategies as st
 
 from plimsoll.engines.clocks.computing import Outcome, authority_of
 from plimsoll.engines.clocks.duty import Duty, Kind, Unit
-from plimsoll.engines.clocks.records import Applies, Closing, ScopedDuty, Submission, Trigger
-from plimsoll.engines.clocks.running import (
-    INCIDENT_CATEGORIES,
-    IncidentRecord,
-    RunningClock,
-    State,
-    clocks_at,
-)
+from plimsoll.engines.clocks.records import Applies, Closing, IncidentRecord, ScopedDuty, Submission, Trigger
+from plimsoll.engines.clocks.running import INCIDENT_CATEGORIES, clocks_at
+from plimsoll.engines.clocks.states import RunningClock, State, by_jurisdiction
 from plimsoll.engines.clocks.working_days import WorkingDays
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.verdict import Verdict
@@ -246,6 +242,14 @@ def test_a_closing_binds_to_the_instant_in_whatever_zone_it_is_written() -> None
     assert at(5, record, "OBL-EU-GDPR-33")["notify"].state is State.CLOSED
 
 
+def test_a_closing_on_a_condition_ends_and_the_clock_is_open_again() -> None:
+    until_noon = replace(closed(2, T0), holds_until=T0 + 30 * HOUR)
+    record = IncidentRecord(triggers=(aware(),), closings=(until_noon,))
+    assert at(29, record, "OBL-EU-GDPR-33")["notify"].state is State.CLOSED
+    clock = at(30, record, "OBL-EU-GDPR-33")["notify"]
+    assert (clock.state, clock.stale_closing) == (State.RUNNING, until_noon)
+
+
 def test_what_was_done_counts_before_what_was_closed() -> None:
     record = IncidentRecord(
         triggers=(aware(),), closings=(closed(2, T0),), submissions=(sent("OBL-EU-GDPR-33", "notify", 80),)
@@ -335,6 +339,10 @@ def test_clocks_sort_by_urgency() -> None:
     assert states[:4] == [State.OVERDUE, State.OVERDUE, State.DUE_SOON, State.ELAPSING]
     assert states[-1] is State.NOT_RUNNING
     assert State.DUE_SOON.word == "due soon"
+    places = by_jurisdiction(clocks)
+    assert list(places) == ["EU", "EU/EEA", "UK", "US"]  # the early warning is overdue for longer
+    assert [clock.state for clock in places["EU/EEA"]] == [State.OVERDUE, State.ELAPSING]
+    assert sum(len(found) for found in places.values()) == len(clocks)
 
 
 def test_the_holidays_of_an_authority_may_be_given_by_jurisdiction() -> None:

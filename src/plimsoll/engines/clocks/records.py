@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from plimsoll.kernel.errors import BadInput
 
-__all__ = ["Applies", "Closing", "ScopedDuty", "Submission", "Trigger"]
+__all__ = ["Applies", "Closing", "IncidentRecord", "ScopedDuty", "Submission", "Trigger"]
 
 
 class Applies(StrEnum):
@@ -71,7 +71,7 @@ class Closing:
     """Somebody decided that nothing is to be done for a stage: never without a reason and a signer.
 
     It is about one start. If the clock later starts, or starts at another time, the closing no longer
-    counts and the clock is open again.
+    counts and the clock is open again; so it is when the time is over for which it was signed.
     """
 
     duty: str
@@ -86,15 +86,38 @@ class Closing:
     """Who signed, as shown to readers."""
     of_start: datetime | None
     """The start of the clock that was closed; None if it had not started."""
+    holds_until: datetime | None = None
+    """Until when it counts, if it was signed on a condition that is to be looked at again."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", _in_utc(self.at, self.stage))
-        if self.of_start is not None:
-            object.__setattr__(self, "of_start", _in_utc(self.of_start, self.stage))
+        for name in ("of_start", "holds_until"):
+            if (at := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _in_utc(at, self.stage))
         if not self.reason.strip():
             raise BadInput("A clock is closed with a reason.", hint="Say why nothing is to be done.")
         if not self.signer.strip():
             raise BadInput("A clock is closed by somebody.", hint="Name who signs.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRecord:
+    """What is on record about an incident, as far as clocks need it."""
+
+    triggers: tuple[Trigger, ...] = ()
+    """Times of trigger events."""
+    submissions: tuple[Submission, ...] = ()
+    """What was done."""
+    closings: tuple[Closing, ...] = ()
+    """What was decided not to be done."""
+
+    def until(self, now: datetime) -> IncidentRecord:
+        """The record without what lies after the moment."""
+        return IncidentRecord(
+            triggers=tuple(t for t in self.triggers if t.at <= now),
+            submissions=tuple(s for s in self.submissions if s.at <= now),
+            closings=tuple(c for c in self.closings if c.at <= now),
+        )
 
 
 def _in_utc(at: datetime, what: str) -> datetime:

@@ -7,128 +7,24 @@ looked at, so the same records answer for any earlier moment too. States go by t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from plimsoll.engines.clocks.computing import Authority, Outcome, Reading, authority_of, compute
 from plimsoll.engines.clocks.duty import ClockStage, Duty, Kind
 from plimsoll.engines.clocks.periods import ends_at
-from plimsoll.engines.clocks.records import Closing, ScopedDuty, Submission, Trigger
+from plimsoll.engines.clocks.records import Closing, IncidentRecord, ScopedDuty, Submission
 from plimsoll.engines.clocks.rules import RuleBook
+from plimsoll.engines.clocks.states import RunningClock, State
 from plimsoll.kernel.errors import BadInput
-from plimsoll.kernel.verdict import Judgement, met, not_met, unknown
 
-__all__ = ["INCIDENT_CATEGORIES", "IncidentRecord", "RunningClock", "State", "clocks_at"]
+__all__ = ["INCIDENT_CATEGORIES", "clocks_at"]
 
 INCIDENT_CATEGORIES = frozenset({"incident_report", "incident_followup", "corrective_action"})
 """The categories of duties whose clocks an incident opens."""
 SOON = 4
 """A clock is due soon when no more than one part in so many of its period is left."""
 RESOLVED = "incident_resolved"
-
-
-class State(StrEnum):
-    """How a clock stands, the most urgent first."""
-
-    OVERDUE = "overdue"
-    DUE_SOON = "due_soon"
-    RUNNING = "running"
-    ELAPSING = "elapsing"
-    NOT_STARTED = "not_started"
-    LATE = "late"
-    DONE = "done"
-    MET = "met"
-    CLOSED = "closed"
-    NOT_RUNNING = "not_running"
-
-    @property
-    def word(self) -> str:
-        """As people read it."""
-        return self.value.replace("_", " ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentRecord:
-    """What is on record about an incident, as far as clocks need it."""
-
-    triggers: tuple[Trigger, ...] = ()
-    """Times of trigger events."""
-    submissions: tuple[Submission, ...] = ()
-    """What was done."""
-    closings: tuple[Closing, ...] = ()
-    """What was decided not to be done."""
-
-    def until(self, now: datetime) -> IncidentRecord:
-        """The record without what lies after the moment."""
-        return IncidentRecord(
-            triggers=tuple(t for t in self.triggers if t.at <= now),
-            submissions=tuple(s for s in self.submissions if s.at <= now),
-            closings=tuple(c for c in self.closings if c.at <= now),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningClock:
-    """One clock of an incident at a moment."""
-
-    reading: Reading
-    """Both deadlines with their reasons."""
-    scoped: ScopedDuty
-    """Whether the duty applies to the system, and why."""
-    state: State
-    """How it stands."""
-    why: str
-    """One sentence that explains the state."""
-    ask: str = ""
-    """The question whose answer would start it; empty if it has started or cannot."""
-    elapsed: timedelta | None = None
-    """From its start to its submission, or to now; None if it has not started."""
-    remaining: timedelta | None = None
-    """From now to the plain deadline, negative when past; None without a deadline or when it is over."""
-    submission: Submission | None = None
-    """What fulfilled it; None if nothing has."""
-    closing: Closing | None = None
-    """The closing that counts; None if none does."""
-    stale_closing: Closing | None = None
-    """A closing that was about another start and counts no more; None if there is none."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Duty and stage."""
-        return self.reading.duty.id, self.reading.stage.id
-
-    @property
-    def jurisdiction(self) -> str:
-        """Where the duty holds."""
-        return self.reading.duty.jurisdiction
-
-    @property
-    def urgency(self) -> tuple[int, timedelta]:
-        """Sorts clocks: the most urgent state first, then what is left."""
-        left = timedelta.max if self.remaining is None else self.remaining
-        return list(State).index(self.state), left
-
-    @property
-    def judgement(self) -> Judgement:
-        """Whether the duty was done in time. A clock that still runs, or has no figure, is UNKNOWN.
-
-        Done after the plain deadline and within the statutory reading is UNKNOWN too: counsel confirms.
-        """
-        source = self.reading.duty.id
-        if self.state is State.MET:
-            return met(self.why, source=source)
-        if self.state is State.OVERDUE or (self.state is State.LATE and not self.within_reading):
-            return not_met(self.why, source=source)
-        return unknown(self.why, source=source)
-
-    @property
-    def within_reading(self) -> bool:
-        """Whether it was done by the end of the statutory reading; False where there is none."""
-        statutory, done = self.reading.statutory, self.submission
-        if statutory is None or done is None:
-            return False
-        return done.at <= ends_at(statutory, self.reading.authority.zone)
 
 
 def clocks_at(
@@ -214,7 +110,7 @@ def _clock(
     reading = compute(
         duty, stage.id, starts, book=book, authority=authority, system_class=scoped.system_class
     )
-    closing, stale = _closing(reading, record)
+    closing, stale = _closing(reading, record, now)
     clock = RunningClock(reading=reading, scoped=scoped, state=State.NOT_RUNNING, why="", stale_closing=stale)
     if own and not repeats:
         return _submitted(clock, min(own, key=lambda done: done.at))
@@ -239,13 +135,17 @@ def _fulfils(duty: Duty, stage: ClockStage, done: Submission) -> bool:
     return done.stage in (stage.id, stage.same_act) or other.same_act == stage.id
 
 
-def _closing(reading: Reading, record: IncidentRecord) -> tuple[Closing | None, Closing | None]:
+def _closing(
+    reading: Reading, record: IncidentRecord, now: datetime
+) -> tuple[Closing | None, Closing | None]:
     """The closing that counts, and the newest that does not, for the stage."""
     key = (reading.duty.id, reading.stage.id)
     made = sorted((c for c in record.closings if (c.duty, c.stage) == key), key=lambda c: c.at)
-    fitting = [c for c in made if c.of_start == reading.start]
-    if fitting:
-        return fitting[-1], None
+    holding = [
+        c for c in made if c.of_start == reading.start and (c.holds_until is None or now < c.holds_until)
+    ]
+    if holding:
+        return holding[-1], None
     return None, made[-1] if made else None
 
 
