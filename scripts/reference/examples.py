@@ -114,7 +114,7 @@ def play(home: Path) -> dict[str, Any]:
     found = checked(home, secret, selectors.actor_of(tess), program.pk)
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
-    return found | logged(home) | {"clock": clock_example()}
+    return found | logged(home) | clock_examples(home)
 
 
 def describe(tess: Any, program_id: int, *, owner: int, holder: int) -> None:
@@ -151,9 +151,15 @@ def command(*arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
-def clock_example() -> Any:
+def clock_examples(home: Path) -> dict[str, Any]:
     duty = ("--obligation", "OBL-EU-AIA-73-INFRA", "--stage", "report_outer_limit")
-    return command("clocks", "compute", *duty, "--start", "2027-12-10", "--json")
+    incident = home / "incident.json"
+    aware = {"aware_personal_data_breach": "2027-01-08T16:20:00+01:00"}
+    incident.write_text(json.dumps({"answers": BOSUN, "triggers": aware}))
+    return {
+        "clock": command("clocks", "compute", *duty, "--start", "2027-12-10", "--json"),
+        "incident-clocks": command("clocks", "show", str(incident), "--json"),
+    }
 
 
 def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, Any]:

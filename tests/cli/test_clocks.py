@@ -167,6 +167,8 @@ def test_a_class_of_systems_may_be_chosen() -> None:
         "2026-11-26\n2026-12-25\n",
         "holidays: [2026-11-26]",
         "holidays:\n- {date: 2026-11-26, name: Thanksgiving}",
+        '{"2026-11-26": "Thanksgiving"}',
+        '{"us": {"2026-11-26": "Thanksgiving"}, "de": {"2026-12-01": "a day"}}',
         '{"us_federal": ["2026-11-26"], "de_2026": ["2026-12-01"]}',
         "us-federal: [2026-11-26]\nxx: [2026-12-01]",
         "holidays_used:\n  us_federal: ['2026-11-26']\n  de: ['2026-12-01']",
@@ -216,6 +218,141 @@ def test_the_duties_are_listed_with_their_stages() -> None:
     assert "    --stage notify  72 hours from aware_personal_data_breach" in text
     assert "    --stage candidate_notice  10 business days before before_use" in text
     assert "    --stage tell_people  without undue delay from aware_high_risk_breach" in text
+
+
+# ---------------------------------------------------------------- the clocks of an incident
+
+INCIDENT = """
+incident: Refund assistant showed orders of others
+answers: {R1: yes, R2: transparency, D1: ordinary, B2: no}
+obligations: [OBL-EU-NIS2-23]
+triggers:
+  aware_personal_data_breach: 2027-01-11T09:00:00+01:00
+  aware_significant_incident: [2027-01-11T12:00:00+01:00, "2027-01-11T10:00:00+01:00"]
+submissions:
+- {obligation: OBL-EU-NIS2-23, stage: early_warning, at: 2027-01-11T20:00:00+01:00}
+closings:
+- obligation: OBL-EU-GDPR-33-2
+  stage: notify_controller
+  at: 2027-01-11T11:00:00+01:00
+  of_start: 2027-01-11T09:00:00+01:00
+  holds_until: 2027-01-20T11:00:00+01:00
+  reason: We are the controller ourselves.
+  signer: Cal Moreau
+"""
+
+
+def shown(folder: Path, content: str, *arguments: str) -> Result:
+    path = folder / "incident.yaml"
+    path.write_text(content)
+    return run("show", str(path), *arguments)
+
+
+def clock_of(document: dict[str, Any], obligation: str, stage: str) -> dict[str, Any]:
+    return next(
+        clock
+        for place in document["jurisdictions"]
+        for clock in place["clocks"]
+        if (clock["obligation"], clock["stage"]) == (obligation, stage)
+    )
+
+
+def test_an_incident_shows_its_clocks_by_jurisdiction(tmp_path: Path) -> None:
+    result = shown(tmp_path, INCIDENT, "--at", "2027-01-13T10:00:00+01:00", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["form"]) == (3, "plimsoll/incident-clocks/1")
+    assert (document["verdict"], document["at"]) == ("unknown", "2027-01-13T10:00:00+01:00")
+    gdpr = clock_of(document, "OBL-EU-GDPR-33", "notify")
+    assert (gdpr["state"], gdpr["applies"], gdpr["remaining_seconds"]) == ("running", "certain", 23 * 3600)
+    assert (gdpr["plain_deadline"], gdpr["elapsed_seconds"]) == ("2027-01-14T09:00:00+01:00", 49 * 3600)
+    warning = clock_of(document, "OBL-EU-NIS2-23", "early_warning")
+    assert (warning["state"], warning["start"]) == ("met", "2027-01-11T10:00:00+01:00")
+    assert warning["because"] == "the file names it"
+    closed = clock_of(document, "OBL-EU-GDPR-33-2", "notify_controller")
+    assert (closed["state"], closed["closed_by"]) == ("closed", "Cal Moreau")
+    unknown = clock_of(document, "OBL-EU-DORA-19", "initial_notification")
+    assert (unknown["state"], unknown["applies"]) == ("not_started", "not_asked")
+    assert unknown["ask"] == "When was the incident classified as major?"
+    assert {"EU", "EU/EEA", "UK", "US", "CN"} <= {
+        place["jurisdiction"] for place in document["jurisdictions"]
+    }
+    later = json.loads(shown(tmp_path, INCIDENT, "--at", "2027-01-21T10:00:00+01:00", "--json").stdout)
+    lapsed = clock_of(later, "OBL-EU-GDPR-33-2", "notify_controller")
+    assert (lapsed["state"], lapsed["closing_lapsed"]) == ("elapsing", "2027-01-11T10:00:00+00:00")
+    assert later["verdict"] == "not_met"
+
+
+def test_the_text_of_an_incident_says_the_same(tmp_path: Path) -> None:
+    result = shown(tmp_path, INCIDENT, "--at", "2027-01-14T10:00:00+01:00")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Refund assistant showed orders of others: not met at 2027-01-14T10:00:00+01:00"
+    overdue = (
+        "  OVERDUE  OBL-EU-GDPR-33 notify, due 2027-01-14T09:00:00+01:00 "
+        "(statutory reading 2027-01-14T10:00:00+01:00)"
+    )
+    assert overdue in lines
+    assert any(
+        line.startswith("  NOT STARTED  OBL-EU-DORA-19") and "[may apply: we do not know whether " in line
+        for line in lines
+    )
+    assert "      When was the incident classified as major?" in lines
+
+
+def test_without_a_moment_it_is_now_and_without_anything_nothing_is_known(tmp_path: Path) -> None:
+    result = shown(tmp_path, "{}", "--json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["verdict"]) == (3, "unknown")
+    assert document["at"] == "2027-01-11T09:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "incident.yaml: the document"),
+        ("colour: red", "incident.yaml: colour"),
+        ("answers: {Z9: yes}", "There is no question Z9"),
+        ("obligations: [OBL-X]", "There is no obligation “OBL-X”"),
+        ("classes: {OBL-X: annex_i}", "There is no obligation “OBL-X”"),
+        ("obligations: [OBL-EU-AIA-73-GEN]\nclasses: {OBL-EU-AIA-73-GEN: annex_x}", "has no class “annex_x”"),
+        ("triggers: {fire: 2027-01-11T09:00:00Z}", "There is no trigger event “fire”"),
+        ("triggers: {aware_incident: 2027-01-11}", "the time of aware_incident is the day 2027-01-11"),
+        ("triggers: {aware_incident: soon}", "is not a day or time in ISO 8601"),
+        ("triggers: {aware_incident: 2027-01-11 09:00:00}", "has no offset"),
+        ("triggers: {aware_incident: 5}", "incident.yaml: triggers.aware_incident"),
+        (
+            "submissions: [{obligation: OBL-X, stage: notify, at: 2027-01-11T09:00:00Z}]",
+            "has no stage “notify”",
+        ),
+        (INCIDENT.replace("We are the controller ourselves.", '""'), "A clock is closed with a reason"),
+        (INCIDENT.replace("Cal Moreau", '" "'), "A clock is closed by somebody"),
+        (INCIDENT.replace("  signer: Cal Moreau", ""), "closings.0.signer"),
+    ],
+)
+def test_a_wrong_incident_file_is_named(tmp_path: Path, content: str, sentence: str) -> None:
+    result = shown(tmp_path, content)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+
+
+def test_the_examples_of_the_how_to_come_out_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/how-to/compute-a-legal-deadline.md").read_text(
+        "utf-8"
+    )
+    holidays, incident = (block.partition("```")[0] for block in page.split("```yaml\n")[1:])
+    assert shown(tmp_path, incident, "--at", "2027-01-13T10:00:00+01:00").exit_code == 3
+    path = tmp_path / "holidays.yaml"
+    path.write_text(holidays)
+    quoted = next(line for line in page.splitlines() if line.endswith("--holidays holidays.yaml"))
+    assert run(*quoted.replace("holidays.yaml", str(path)).split()[2:]).exit_code == 0
+    first = next(line for line in page.splitlines() if line.startswith("plimsoll clocks compute"))
+    assert run(*first.split()[2:]).stdout.splitlines()[:4] == [
+        line for line in page.splitlines() if line.startswith(("OBL-", "plain d", "statutory r", "rule: "))
+    ]
+
+
+def test_a_moment_is_a_time(tmp_path: Path) -> None:
+    assert "--at is the day 2027-01-11" in shown(tmp_path, "{}", "--at", "2027-01-11").stderr
 
 
 # ---------------------------------------------------------------- what it refuses
@@ -275,7 +412,8 @@ def test_an_event_whose_name_begins_like_another_must_be_written_out() -> None:
         ("", "holds no list of holidays"),
         ("5", "holds no list of holidays"),
         ("{}", "holds no list of holidays"),
-        ("name: Germany", "holds no list of holidays"),
+        ("name: Germany", "“name” is not a day"),
+        ("de: [2026-12-25]\nyear: 2026", "holds no list of holidays"),
         ("[christmas]", "“christmas” is not a day"),
         ("[2026-12-25T00:00:00Z]", "is not a day"),
         ("[0001-01-01]", "is out of range"),

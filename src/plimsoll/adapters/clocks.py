@@ -32,6 +32,8 @@ class ClockLaw:
     """Every duty of the catalog by id, also those without a clock."""
     book: RuleBook
     """Rules, places, calendars and start events."""
+    editions: Mapping[str, schema.EditionEntry]
+    """File name → its edition, with the day of the last look."""
 
     def duty(self, duty_id: str) -> Duty:
         """The duty with this id, in any case; BadInput names the closest ones if there is none."""
@@ -85,7 +87,11 @@ def joined(
         for entry in duties.obligations
     }
     _check_links(known, book, sources, list(added))
-    return ClockLaw(duties=known, book=book)
+    return ClockLaw(
+        duties=known,
+        book=book,
+        editions={"computation.yaml": computation.edition, "start_events.yaml": events.edition},
+    )
 
 
 def _read(package: str, name: str, model: type[_Model]) -> _Model:

@@ -30,7 +30,8 @@ def incident_duties(
         if duty.category not in INCIDENT_CATEGORIES:
             continue
         if duty.id in catalog.obligations_not_asked:
-            applies, because = Applies.NOT_ASKED, catalog.obligations_not_asked[duty.id]
+            applies = Applies.NOT_ASKED
+            because = f"we do not know {catalog.obligations_not_asked[duty.id]}"
         elif (item := found[duty.id]).truth is False:
             continue
         else:

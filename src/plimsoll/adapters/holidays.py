@@ -23,10 +23,11 @@ _HINT = "Write a list of days such as 2027-12-24, or lists under names such as d
 def read_holidays(content: bytes, *, what: str, place: Place, calendar: str = "") -> WorkingDays | None:
     """The working days by the holidays in the file, for the place.
 
-    The file is YAML or JSON: a list of days, one day a line, a list under `holidays`, or lists under
-    names. Of several lists the one called `calendar` counts; without it the only one whose name starts
-    with a country of the place (de_2027, us-federal). None if no list is for the place. BadInput if that
-    is not decided, if there is no such list, and for anything that is no day.
+    The file is YAML or JSON: a list of days, one day a line, days with the names of their holidays, a
+    list under `holidays`, or lists under names. Of several lists the one called `calendar` counts; without
+    it the only one whose name starts with a country of the place (de_2027, us-federal). None if no list is
+    for the place. BadInput if that is not decided, if there is no such list, and for anything that is no
+    day.
     """
     lists = _lists(read_yaml(content, what=what, limit=HOLIDAY_LIMIT), what)
     if calendar:
@@ -56,8 +57,10 @@ def _lists(value: object, what: str) -> dict[str, frozenset[date]]:
         inner = [key for key in _LISTS if key in value]
         if inner:
             return _lists(value[inner[0]], what)
-        if value and all(isinstance(days, list) for days in value.values()):
-            return {str(name): _days(days, f"{what}, {name}") for name, days in value.items()}
+        if value and all(isinstance(days, list | Mapping) for days in value.values()):
+            return {str(name): _days(list(days), f"{what}, {name}") for name, days in value.items()}
+        if value and all(isinstance(name, str) for name in value.values()):
+            return {"": _days(list(value), what)}  # day: name of the holiday
         raise BadInput(f"{what} holds no list of holidays.", hint=_HINT)
     if isinstance(value, str):
         return {"": _days(re.split(r"[\s,;]+", value.strip()), what)}

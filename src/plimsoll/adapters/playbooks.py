@@ -42,6 +42,8 @@ def read_playbook(content: bytes, *, what: str) -> Playbook:
         id=file.edition.id,
         title=file.title,
         version=file.edition.version,
+        checked_at=file.edition.checked_at,
+        stale_after_days=file.edition.stale_after_days,
         covers=tuple(
             Coverage(components=frozenset(entry.components), concerns=frozenset(entry.concerns))
             for entry in file.covers

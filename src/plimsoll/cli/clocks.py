@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plimsoll.cli.speaking import print_json, read_input, spoken
+from plimsoll.cli.speaking import leave, print_json, read_input, spoken
+from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from plimsoll.adapters.clocks import ClockLaw
     from plimsoll.engines.clocks.computing import Authority
     from plimsoll.engines.clocks.duty import Duty
 
 app = typer.Typer(help="Deadlines of legal duties, in both readings.", no_args_is_help=True)
+INCIDENT_LIMIT = 2**20
 
 
 @app.callback()
@@ -79,6 +83,41 @@ def compute(
         _print(document)
 
 
+@app.command()
+@spoken
+def show(
+    incident: Annotated[
+        Path, typer.Argument(help="YAML or JSON with answers, triggers, submissions, closings; - for stdin.")
+    ],
+    at: Annotated[str, typer.Option("--at", help="The moment to look at; default now.")] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the document plimsoll/incident-clocks/1.")
+    ] = False,
+) -> None:
+    """Shows how every clock of an incident stands at a moment, by jurisdiction, the most urgent first.
+
+    Exit code 0: everything that is due was done in time; 1: a duty that applies is overdue or was done
+    late; 2: usage; 3: something still runs, or nobody knows whether it applies.
+    """
+    from plimsoll.adapters.clocks import load_clock_law
+    from plimsoll.adapters.incident_file import read_incident
+    from plimsoll.engines.clocks.document import incident_document
+    from plimsoll.engines.clocks.running import clocks_at
+    from plimsoll.engines.clocks.states import all_in_time
+
+    law = load_clock_law()
+    content = read_input(incident, what="The incident file", limit=INCIDENT_LIMIT)
+    file = read_incident(content, what=incident.name)
+    now = _moment(at) if at else clock.now()
+    found = clocks_at(law.duties, file.duties, file.record, now=now, book=law.book)
+    document = incident_document(found, now=now, book=law.book)
+    if as_json:
+        print_json(document)
+    else:
+        _print_clocks(document, file.title)
+    leave(all_in_time(found).verdict)
+
+
 @app.command("list")
 @spoken
 def list_clocks(
@@ -114,6 +153,30 @@ def _entry(duty: Duty) -> dict[str, Any]:
             for stage in duty.stages
         ],
     }
+
+
+def _moment(text: str) -> datetime:
+    from datetime import datetime
+
+    from plimsoll.engines.clocks.starts import read_point
+
+    point = read_point(text, what="--at")
+    if not isinstance(point, datetime):
+        raise BadInput(f"--at is the day {point}.", hint="Give a time with its offset.")
+    return point
+
+
+def _print_clocks(document: dict[str, Any], title: str) -> None:
+    typer.echo(f"{title + ': ' if title else ''}{document['verdict'].replace('_', ' ')} at {document['at']}")
+    for place in document["jurisdictions"]:
+        typer.echo(f"\n{place['jurisdiction']}")
+        for item in place["clocks"]:
+            due = f", due {item['plain_deadline']}" if item["plain_deadline"] else ""
+            reading = f" (statutory reading {item['statutory_reading']})" if item["statutory_reading"] else ""
+            doubt = "" if item["applies"] == "certain" else f" [may apply: {item['because']}]"
+            state = item["state"].replace("_", " ").upper()
+            typer.echo(f"  {state}  {item['obligation']} {item['stage']}{due}{reading}{doubt}")
+            typer.echo(f"      {item['ask'] or item['why']}")
 
 
 def _pairs(given: list[str]) -> list[tuple[str, str]]:

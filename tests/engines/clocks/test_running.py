@@ -15,7 +15,7 @@ from plimsoll.engines.clocks.computing import Outcome, authority_of
 from plimsoll.engines.clocks.duty import Duty, Kind, Unit
 from plimsoll.engines.clocks.records import Applies, Closing, IncidentRecord, ScopedDuty, Submission, Trigger
 from plimsoll.engines.clocks.running import INCIDENT_CATEGORIES, clocks_at
-from plimsoll.engines.clocks.states import RunningClock, State, by_jurisdiction
+from plimsoll.engines.clocks.states import RunningClock, State, all_in_time, by_jurisdiction
 from plimsoll.engines.clocks.working_days import WorkingDays
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.verdict import Verdict
@@ -343,6 +343,28 @@ def test_clocks_sort_by_urgency() -> None:
     assert list(places) == ["EU", "EU/EEA", "UK", "US"]  # the early warning is overdue for longer
     assert [clock.state for clock in places["EU/EEA"]] == [State.OVERDUE, State.ELAPSING]
     assert sum(len(found) for found in places.values()) == len(clocks)
+
+
+def test_everything_in_time_takes_every_clock_into_account() -> None:
+    done = IncidentRecord(triggers=(aware(),), submissions=(sent("OBL-UK-GDPR-33", "notify", 3),))
+    gdpr, uk, circia = "OBL-EU-GDPR-33", "OBL-UK-GDPR-33", "OBL-US-CIRCIA"
+
+    def verdict(
+        hours: float, record: IncidentRecord, *ids: str, applies: Applies = Applies.CERTAIN
+    ) -> Verdict:
+        items = scoped(*ids, applies=applies)
+        clocks = clocks_at(LAW.duties, items, record, now=T0 + hours * HOUR, book=BOOK)
+        return all_in_time(clocks).verdict
+
+    assert verdict(5, done, uk) is Verdict.MET
+    assert verdict(5, done, uk, circia) is Verdict.MET  # a watch item does not count
+    assert verdict(5, done, uk, applies=Applies.OPEN) is Verdict.MET
+    assert verdict(5, done, uk, gdpr) is Verdict.UNKNOWN
+    assert verdict(80, done, uk, gdpr) is Verdict.NOT_MET
+    assert verdict(80, done, gdpr, applies=Applies.OPEN) is Verdict.UNKNOWN
+    assert verdict(80, done, circia) is Verdict.UNKNOWN
+    signed = IncidentRecord(triggers=(aware(),), closings=(closed(2, T0),))
+    assert verdict(80, signed, gdpr) is Verdict.UNKNOWN
 
 
 def test_the_holidays_of_an_authority_may_be_given_by_jurisdiction() -> None:

@@ -16,6 +16,7 @@ __all__ = [
     "ComputationFile",
     "DutyEntry",
     "DutyFile",
+    "EditionEntry",
     "PlaceEntry",
     "RuleEntry",
     "SourceFile",

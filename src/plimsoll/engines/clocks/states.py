@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from plimsoll.engines.clocks.computing import Reading
 from plimsoll.engines.clocks.periods import ends_at
-from plimsoll.engines.clocks.records import Closing, ScopedDuty, Submission
-from plimsoll.kernel.verdict import Judgement, met, not_met, unknown
+from plimsoll.engines.clocks.records import Applies, Closing, ScopedDuty, Submission
+from plimsoll.kernel.verdict import Judgement, all_of, met, not_met, unknown
 
-__all__ = ["RunningClock", "State", "by_jurisdiction"]
+__all__ = ["RunningClock", "State", "all_in_time", "by_jurisdiction"]
 
 
 class State(StrEnum):
@@ -104,3 +104,19 @@ def by_jurisdiction(clocks: Iterable[RunningClock]) -> dict[str, tuple[RunningCl
     for clock in sorted(clocks, key=lambda clock: clock.urgency):
         found.setdefault(clock.jurisdiction, []).append(clock)
     return {place: tuple(items) for place, items in found.items()}
+
+
+def all_in_time(clocks: Iterable[RunningClock]) -> Judgement:
+    """Whether everything that is due was done in time: NOT_MET once a duty that applies is overdue or late.
+
+    What is closed or does not run is left out. A clock that runs, waits for its event or has no figure is
+    UNKNOWN, and so is a duty of which nobody knows whether it applies, unless it was done in time.
+    """
+    over = (State.CLOSED, State.NOT_RUNNING)
+    return all_of((_part(clock) for clock in clocks if clock.state not in over), nothing="no clock runs")
+
+
+def _part(clock: RunningClock) -> Judgement:
+    if clock.scoped.applies is Applies.CERTAIN or clock.state is State.MET:
+        return clock.judgement
+    return unknown(f"it may apply: {clock.scoped.because}", source=clock.reading.duty.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind, Phase, Role
 from plimsoll.kernel.verdict import Judgement, Verdict, all_of, any_of, met, not_met, unknown
@@ -54,6 +54,10 @@ class Playbook:
     """One line."""
     version: str
     """Edition of the file."""
+    checked_at: date
+    """Last look at it."""
+    stale_after_days: int
+    """After how many days it counts as stale."""
     covers: tuple[Coverage, ...]
     """Kinds that it is for; empty for one that is for every incident."""
     tasks: tuple[Task, ...]
