@@ -115,7 +115,7 @@ def play(home: Path) -> dict[str, Any]:
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
     found |= under_the_law(home)
-    return found | logged(home)
+    return found | logged(home) | clock_examples(home)
 
 
 def describe(tess: Any, program_id: int, *, owner: int, holder: int) -> None:
@@ -150,6 +150,17 @@ def command(*arguments: str) -> Any:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return json.loads(result.stdout)
+
+
+def clock_examples(home: Path) -> dict[str, Any]:
+    duty = ("--obligation", "OBL-EU-AIA-73-INFRA", "--stage", "report_outer_limit")
+    incident = home / "incident.json"
+    aware = {"aware_personal_data_breach": "2027-01-08T16:20:00+01:00"}
+    incident.write_text(json.dumps({"answers": BOSUN, "triggers": aware}))
+    return {
+        "clock": command("clocks", "compute", *duty, "--start", "2027-12-10", "--json"),
+        "incident-clocks": command("clocks", "show", str(incident), "--json"),
+    }
 
 
 def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, Any]:

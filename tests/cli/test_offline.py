@@ -66,12 +66,16 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     (tmp_path / "answers.law.yaml").write_text("answers: {Q01: yes}")
     (tmp_path / "m.safetensors").write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
     (tmp_path / "log.jsonl").write_text("{}\n")
+    (tmp_path / "incident.yaml").write_text("{}\n")
     lines = [
         "0 scope evaluate answers.yaml --json",
         "0 scope questions",
         "3 law classify answers.law.yaml --json",
         "3 law obligations answers.law.yaml",
         "0 law questions",
+        "0 clocks list",
+        "3 clocks show incident.yaml",
+        "0 clocks compute --obligation OBL-EU-GDPR-33 --stage notify --start 2027-01-11T09:00:00Z --json",
         "0 check list",
         "0 check run model-file m.safetensors --key key.pem",
         "0 key show --key key.pem",
