@@ -111,6 +111,7 @@ TABLE = (
     ),
     form("assets/<str:ref>/replace/", "assets/{asset}/replace/", "scope:asset:register", 5, sha256="b" * 64),
     Row(route="law/", queries=8),
+    Row(route="obligations/", queries=9),
     Row(route="law/<str:ref>/", path="law/{system}/", queries=7),
     press(
         "law/<str:ref>/answer/", "law/{system}/answer/", "scope:law:answer",

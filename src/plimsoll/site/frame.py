@@ -27,7 +27,7 @@ USED = (
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))
-UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions"}
+UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions", "obligations": "law"}
 """Folders that belong to another word of the rail."""
 
 

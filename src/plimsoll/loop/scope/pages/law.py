@@ -80,6 +80,7 @@ def laws(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "Which classes and duties follow from what is known of each system, by cited rules.",
             "empty": "No system is described yet. What law asks is answered system by system.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
+            "actions": [("Calendar of duties", f"/{found.slug}/obligations/")],
             "views": saved_views(actor, found.id, "law"),
         },
     )
