@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import yaml
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
-__all__ = ["read_model", "read_yaml"]
+__all__ = ["line_in_yaml", "read_model", "read_yaml"]
 
 LIMIT = 2 * 2**20
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -90,6 +91,30 @@ def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise BadInput(f"{what} is not valid YAML: {reason.splitlines()[0]}.") from error
+
+
+def line_in_yaml(content: bytes, path: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest part of `path` (keys and positions) that the document has.
+
+    For a document that `read_yaml` reads. It reads it once more, so it is for the one error, not for all.
+    """
+    node: Any = yaml.compose(content.decode("utf-8-sig"), Loader=_StrictLoader)
+    line = 0
+    for step in (None, *path):
+        if step is not None:
+            node = _part(node, step)
+        if node is None:
+            break
+        line = node.start_mark.line
+    return line + 1
+
+
+def _part(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
 
 
 def read_model(content: bytes, model: type[_Model], *, what: str) -> _Model:
