@@ -1,0 +1,55 @@
+"""The form of crosswalk.yaml, and of the rows of frameworks.yaml as far as the crosswalk reads them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from plimsoll.engines.catalog.schema import Edition, Slug
+
+__all__ = ["AliasEntry", "CrosswalkFile", "FrameworkRow", "Scheme"]
+
+
+class FrameworkRow(BaseModel):
+    """A row of frameworks.yaml; further keys are kept and not read."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    id: Slug
+    name: str
+    owner: str
+    version: str
+    date: str
+    status: str
+    kind: str
+    source: list[str]
+    confidence: Literal["high", "medium", "low"]
+
+
+class Scheme(BaseModel):
+    """One way in which risks and controls cite clauses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: str
+    framework: Slug
+    edition: str = Field(pattern=r"^[^:\n]+$")
+    tables: list[str] = Field(default_factory=list)
+    complete_for: str | None = None
+
+
+class AliasEntry(BaseModel):
+    """A table of renamed ids."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    framework: Slug
+    table: str
+
+
+class CrosswalkFile(BaseModel):
+    """crosswalk.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    edition: Edition
+    schemes: list[Scheme]
+    frameworks: list[FrameworkRow]
+    aliases: list[AliasEntry]
