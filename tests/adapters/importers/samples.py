@@ -193,7 +193,7 @@ techniques:
 mitigations:
   AML.M0001: {id: AML.M0001, name: Curtains, description: Hang them.}
 case-studies:
-  AML.CS0001: {id: AML.CS0001, name: The window, summary: Somebody looked., date: '2020-01-01'}
+  AML.CS0001: {id: AML.CS0001, name: The window, description: Somebody looked., date: '2020-01-01'}
 relationships:
   ATLAS-matrix: {sequences: [{source: ATLAS-matrix, target: AML.TA0001}]}
   AML.T0001: {achieves: [{source: AML.T0001, target: AML.TA0001, relationship-type: achieves}]}

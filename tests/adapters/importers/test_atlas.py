@@ -30,8 +30,8 @@ def in_format_6(old: dict[str, Any], version: str) -> dict[str, Any]:
         )
 
     def kept(items: list[dict[str, Any]]) -> dict[str, Any]:
-        texts = ("id", "name", "description", "summary")
-        return {item["id"]: {key: item[key] for key in texts if key in item} for item in items}
+        texts = {"id": "id", "name": "name", "description": "description", "summary": "description"}
+        return {i["id"]: {texts[key]: i[key] for key in texts if key in i} for i in items}
 
     for technique in matrix["techniques"]:
         for tactic in technique.get("tactics", []):
@@ -91,6 +91,7 @@ def test_the_newer_format_is_read() -> None:
         "case-study": 1,
     }
     assert found.by_id["AML.T0115.000"].parent == "AML.T0115"
+    assert found.by_id["AML.CS0001"].text == "Somebody looked."
     assert found.by_id["AML.CS0001"].references == (CrossReference(relation="employs", clause="AML.T0001"),)
 
 

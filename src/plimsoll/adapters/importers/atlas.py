@@ -70,7 +70,7 @@ def _clause(
         id=clause_id,
         title=part.text("name"),
         kind=kind,
-        text=part.prose("summary" if kind == "case-study" else "description"),
+        text=part.prose("summary" if part.has("summary") else "description"),
         parent=parent,
         references=tuple(references),
         place=part.place,
