@@ -91,6 +91,20 @@ def test_the_tables_have_the_sizes_of_their_sources() -> None:
     assert len(CROSSWALK.clauses_of("iso-42001")) == 38
 
 
+def test_a_framework_says_what_it_rests_on() -> None:
+    law = CROSSWALK.framework("eu-ai-act")
+    assert [source.id for source in law.sources][:2] == ["S-AIA-OJ", "S-OMN-AI"]
+    assert law.sources[0].address.startswith("https://eur-lex.europa.eu/")
+    assert all(
+        framework.sources for framework in CROSSWALK.frameworks.values() if framework.id != "owasp-api"
+    )
+
+
+def test_what_a_control_says_it_treats_is_what_the_risks_say() -> None:
+    for control in CATALOG.controls.values():
+        assert sorted(control.treats_risks) == sorted(CROSSWALK.risks_of_control(control.id))
+
+
 def test_the_confidence_of_a_mapping_is_its_own_or_its_files() -> None:
     assert {link.confidence for c in CATALOG.controls for link in CROSSWALK.links_of(c)} == {"medium"}
     assert {link.confidence for r in CATALOG.risks for link in CROSSWALK.links_of(r)} == {"high", "medium"}
@@ -176,7 +190,7 @@ def test_everything_can_be_found_by_its_id() -> None:
 @pytest.fixture
 def changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str], None]]:
     real = adapter._content
-    caches = (adapter.load_crosswalk, adapter._file, adapter._facts)
+    caches = (adapter.load_crosswalk, adapter._file, adapter._facts, adapter._sources)
 
     def change(name: str, old: str, new: str) -> None:
         content = real(name).decode()
@@ -218,6 +232,14 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str
             'atlas_mitigations, framework: mitre-atlas, edition: "2026"',
             "mitre-atlas is cited in two editions",
         ),
+        ("frameworks.yaml", "- S-AIA-OJ", "- S-NONE", "eu-ai-act rests on S-NONE, which does not exist."),
+        (
+            "frameworks.yaml",
+            "owner: OWASP",
+            "keeper: OWASP",
+            "catalog/frameworks.yaml: owner: Field required",
+        ),
+        ("sources.yaml", "id: S-OMN-AI", "id: T-1", "catalog/sources.yaml: id: String should match"),
         ("crosswalk.yaml", "  - id: owasp-api", "  - id: owasp-apis", "owasp_api_2023 cites owasp-api@2023"),
     ],
 )

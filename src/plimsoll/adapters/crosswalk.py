@@ -11,11 +11,12 @@ from typing import Any, cast
 
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.catalog.aliases import Alias, AliasTable
-from plimsoll.engines.catalog.crosswalk import CatalogClause, CatalogFramework, Confidence, Crosswalk, Link
-from plimsoll.engines.catalog.crosswalk_file import CrosswalkFile, FrameworkRow, Scheme
+from plimsoll.engines.catalog.crosswalk import CatalogClause, CatalogFramework, CatalogSource, Crosswalk, Link
+from plimsoll.engines.catalog.crosswalk_file import CrosswalkFile, FrameworkRow, Scheme, SourceRow
 from plimsoll.engines.catalog.framework import ClauseRef
 from plimsoll.engines.catalog.freshness import Checked
-from plimsoll.engines.catalog.read import read_model, read_yaml
+from plimsoll.engines.catalog.read import read_model, read_value, read_yaml
+from plimsoll.engines.catalog.schema import Confidence
 from plimsoll.engines.catalog.search import Searchable
 from plimsoll.kernel.errors import BadInput
 
@@ -185,7 +186,21 @@ def _as_of(name: str) -> date:
 
 
 def _rows() -> Iterator[FrameworkRow]:
-    return (FrameworkRow.model_validate(row) for row in _facts("frameworks")["frameworks"])
+    return (
+        read_value(row, FrameworkRow, what="catalog/frameworks.yaml")
+        for row in _facts("frameworks")["frameworks"]
+    )
+
+
+@cache
+def _sources() -> Mapping[str, CatalogSource]:
+    rows = [read_value(row, SourceRow, what="catalog/sources.yaml") for row in _facts("sources")["sources"]]
+    return {
+        row.id: CatalogSource(
+            id=row.id, title=row.title, address=row.url or "", dated=row.date, kind=row.kind
+        )
+        for row in rows
+    }
 
 
 def _framework(row: FrameworkRow, edition: str, checked_at: date) -> CatalogFramework:
@@ -199,9 +214,17 @@ def _framework(row: FrameworkRow, edition: str, checked_at: date) -> CatalogFram
         status=row.status,
         kind=row.kind,
         confidence=row.confidence,
-        sources=tuple(row.source),
+        redistribution=row.redistribution,
+        notes=row.notes,
+        sources=tuple(_source(row.id, source) for source in row.source),
         checked_at=checked_at,
     )
+
+
+def _source(framework: str, source: str) -> CatalogSource:
+    if source not in _sources():
+        raise BadInput(f"catalog/frameworks.yaml: {framework} rests on {source}, which does not exist.")
+    return _sources()[source]
 
 
 def _table(name: str) -> Mapping[str, str]:

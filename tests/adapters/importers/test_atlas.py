@@ -110,6 +110,13 @@ def test_a_renamed_id_follows_its_alias_between_the_formats() -> None:
     assert [(c.before.parent, c.after.parent) for c in found.moved] == [("", "AML.T0115")]
 
 
+def test_a_mapping_longer_than_is_read_is_refused() -> None:
+    value = {"format-version": "6.0.0", "collection": {"version": "1"}, "techniques": {}}
+    value["tactics"] = {str(n): {} for n in range(20_001)}
+    with pytest.raises(BadInput, match="“tactics” holds 20,001 things; at most 20,000 are read"):
+        read_framework([source("a.json", value)])
+
+
 def test_a_relation_that_leads_nowhere_is_said() -> None:
     found = imported(ATLAS_5.replace("tactics: [AML.TA0001]}", "tactics: [AML.TA0009]}"))
     assert found.notes == ("Clauses refer to 1 id that no file has: AML.TA0009.",)

@@ -72,6 +72,21 @@ def test_the_edition_is_the_frameworks_own_where_the_file_tells_it_apart() -> No
     assert imported(value).edition == "4.1"
 
 
+def test_a_list_or_a_catalog_longer_than_is_read_is_refused() -> None:
+    rows = [{"id": f"c-{n}", "title": "T"} for n in range(10_001)]
+    for groups, sentence in (
+        ([*rows, *rows], "“groups” holds 20,002 things; at most 20,000 are read."),
+        (
+            [{"id": f"g-{n}", "title": "G", "controls": rows} for n in range(2)],
+            "has more than 20,000 clauses.",
+        ),
+    ):
+        value = {"catalog": {"metadata": {"title": "T", "version": "1"}, "groups": groups}}
+        with pytest.raises(BadInput) as error:
+            read_framework([source("x.json", value)])
+        assert sentence in error.value.message
+
+
 @pytest.mark.parametrize(
     ("title", "name"),
     [

@@ -28,7 +28,9 @@ def framework(identifier: str, edition: str) -> CatalogFramework:
         status="final",
         kind="standard",
         confidence="high",
-        sources=("S-1",),
+        redistribution="free",
+        notes="",
+        sources=(),
         checked_at=DAY,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from plimsoll.adapters.importers.documents import Document
-from plimsoll.engines.catalog.framework import Place, broken
+from plimsoll.engines.catalog.framework import MOST_CLAUSES, Place, broken
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.text import unprintable
 
@@ -61,6 +61,7 @@ class Cursor:
         """The items of this list."""
         if not isinstance(self.value, list):
             raise self.refuse(f"{self._what} should be a list and is {_word(self.value)}.")
+        self._bound(len(self.value))
         for number, item in enumerate(self.value):
             yield Cursor(self.within, item, (*self.path, number))
 
@@ -69,10 +70,15 @@ class Cursor:
         under = self.at(key)
         if under.value is None:
             return
+        under._bound(len(under.mapping))
         for name, value in under.mapping.items():
             if not isinstance(name, str):
                 raise under.refuse(f"the key {name!r} is not text.", hint="Put it in quotes.")
             yield name, Cursor(self.within, value, (*under.path, name))
+
+    def _bound(self, count: int) -> None:
+        if count > MOST_CLAUSES:  # no framework can have as many
+            raise self.refuse(f"{self._what} holds {count:,} things; at most {MOST_CLAUSES:,} are read.")
 
     def only(self, allowed: Sequence[str]) -> None:
         """Refuses a key that is not allowed: a misspelt one would be left out without a word."""

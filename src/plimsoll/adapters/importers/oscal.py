@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from plimsoll.adapters.importers.cursor import Cursor
 from plimsoll.adapters.importers.documents import Document, SourceFile
 from plimsoll.adapters.importers.importer import Importer, Reading, dangling, only_document
-from plimsoll.engines.catalog.framework import Clause, CrossReference
+from plimsoll.engines.catalog.framework import MOST_CLAUSES, Clause, CrossReference
 
 __all__ = ["CATALOG", "edition_of", "name_of", "read_clauses"]
 
@@ -58,7 +59,8 @@ def edition_of(metadata: Cursor) -> str:
 
 def read_clauses(catalog: Cursor) -> tuple[Clause, ...]:
     """The groups and controls of the catalog, each followed by what lies in it."""
-    clauses = tuple(_below(catalog, ""))
+    # one more than may be is enough to be refused
+    clauses = tuple(islice(_below(catalog, ""), MOST_CLAUSES + 1))
     cited = {clause.source_id: clause.id for clause in clauses if clause.source_id}
     return tuple(
         replace(

@@ -11,15 +11,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from plimsoll.engines.catalog.difference import Citation
 from plimsoll.engines.catalog.framework import ClauseRef
+from plimsoll.engines.catalog.schema import Confidence
 from plimsoll.kernel.errors import BadInput, NotFound
 
-__all__ = ["CatalogClause", "CatalogFramework", "ClauseView", "Confidence", "Crosswalk", "Link"]
+__all__ = ["CatalogClause", "CatalogFramework", "CatalogSource", "ClauseView", "Crosswalk", "Link"]
 
-Confidence = Literal["high", "medium", "low"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogSource:
+    """Something that the catalog rests on."""
+
+    id: str
+    """S-…"""
+    title: str
+    """What it is."""
+    address: str
+    """Where it is; empty where there is no address that everybody can open."""
+    dated: str
+    """Its own day or year, as far as known."""
+    kind: str
+    """primary, secondary, mirror of primary, from knowledge, …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +56,14 @@ class CatalogFramework:
     """In force, final, draft, …"""
     kind: str
     """law, standard, guidance, taxonomy, …"""
+    redistribution: str
+    """What its owner allows with its text, in the words of the catalog."""
+    notes: str
+    """What else to know; empty if nothing."""
     confidence: Confidence
     """How sure the row is."""
-    sources: tuple[str, ...]
-    """Ids of sources."""
+    sources: tuple[CatalogSource, ...]
+    """What the row rests on."""
     checked_at: date
     """When that was last looked at."""
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from plimsoll.engines.catalog.schema import Edition, Slug
+from plimsoll.engines.catalog.schema import Confidence, Edition, Slug
 
-__all__ = ["AliasEntry", "CrosswalkFile", "FrameworkRow", "Scheme"]
+__all__ = ["AliasEntry", "CrosswalkFile", "FrameworkRow", "Scheme", "SourceRow"]
 
 
 class FrameworkRow(BaseModel):
-    """A row of frameworks.yaml; further keys are kept and not read."""
+    """A row of frameworks.yaml."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
     id: Slug
     name: str
     owner: str
@@ -23,7 +21,23 @@ class FrameworkRow(BaseModel):
     status: str
     kind: str
     source: list[str]
-    confidence: Literal["high", "medium", "low"]
+    confidence: Confidence
+    redistribution: str = ""
+    identifier_pattern: str = ""
+    counts: dict[str, int] = Field(default_factory=dict)
+    notes: str = ""
+
+
+class SourceRow(BaseModel):
+    """A row of sources.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str = Field(pattern=r"^S-[A-Z0-9-]+$")
+    title: str
+    url: str | None
+    date: str
+    kind: str
+    note: str = ""
 
 
 class Scheme(BaseModel):

@@ -15,6 +15,7 @@ from plimsoll.engines.catalog.aliases import Alias, AliasTable
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
 __all__ = [
+    "MOST_CLAUSES",
     "Clause",
     "ClauseRef",
     "CrossReference",
@@ -230,8 +231,8 @@ def _check_clauses(framework: ImportedFramework) -> None:
         raise BadInput(f"{framework.id} has no clause.", hint="A framework has at least one.")
     if len(framework.clauses) > MOST_CLAUSES:
         raise BadInput(
-            f"{framework.id} has {len(framework.clauses):,} clauses.",
-            hint=f"At most {MOST_CLAUSES:,} are read.",
+            f"{framework.id} has more than {MOST_CLAUSES:,} clauses.",
+            hint="Split it, or read a baseline of it.",
             code=ErrorCode.TOO_LARGE,
         )
     seen: dict[str, Clause] = {}
