@@ -23,7 +23,7 @@ from plimsoll.kernel.errors import BadInput
 __all__ = [
     "KnownClauses",
     "checked_entries",
-    "current_id",
+    "current_clause",
     "known_aliases",
     "known_clauses",
     "load_crosswalk",
@@ -96,16 +96,23 @@ def known_clauses(framework_id: str) -> KnownClauses | None:
     return None
 
 
-def current_id(ref: ClauseRef) -> ClauseRef:
-    """The clause in the edition that the catalog cites, its id followed through the known renames.
+def current_clause(framework: str, clause: str) -> ClauseRef | None:
+    """The catalog's clause that an id of another edition, or in another source's spelling, means today.
 
-    A framework that the catalog cites in no edition keeps the reference as it is.
+    The framework may be called as another source calls it (`owasp-top10-llm`), the id may be a renamed one
+    and may have a hyphen for its blank (`GOVERN-1.6`). None if the catalog has no such clause. An id that
+    kept its number and changed its meaning cannot be told from one that did not, unless an alias says so.
     """
-    known = load_crosswalk().frameworks.get(ref.framework)
+    framework = _file().names.get(framework, framework)
+    known = load_crosswalk().frameworks.get(framework)
     if known is None or not known.edition:
-        return ref
-    clause = AliasTable(known_aliases(ref.framework)).follow(ref.clause)
-    return ClauseRef(framework=ref.framework, edition=known.edition, clause=clause)
+        return None
+    aliases = AliasTable(known_aliases(framework))
+    ids = {item.ref.clause for item in load_crosswalk().clauses_of(framework)}
+    for spelling in (clause, clause.replace("-", " ", 1)):
+        if (now := aliases.follow(spelling)) in ids:
+            return ClauseRef(framework=framework, edition=known.edition, clause=now)
+    return None
 
 
 def checked_entries() -> tuple[Checked, ...]:

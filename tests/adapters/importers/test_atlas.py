@@ -10,7 +10,7 @@ import yaml
 
 from plimsoll.adapters.importers.registry import read_framework
 from plimsoll.engines.catalog.difference import compare
-from plimsoll.engines.catalog.framework import Clause, CrossReference, ImportedFramework, Place
+from plimsoll.engines.catalog.framework import Clause, CrossReference, ImportedFramework
 from plimsoll.kernel.errors import BadInput
 from tests.adapters.importers.samples import ATLAS_5, ATLAS_6, source
 
@@ -55,10 +55,8 @@ def in_format_6(old: dict[str, Any], version: str) -> dict[str, Any]:
 
 
 def said(framework: ImportedFramework) -> list[Clause]:
-    """The clauses without where they were read, each relation once."""
-    return [
-        replace(c, place=Place(), references=tuple(dict.fromkeys(c.references))) for c in framework.clauses
-    ]
+    """The clauses, each relation once."""
+    return [replace(c, references=tuple(dict.fromkeys(c.references))) for c in framework.clauses]
 
 
 def test_the_older_format_is_read() -> None:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from plimsoll.adapters.crosswalk import current_clause
 from plimsoll.adapters.importers.documents import SourceFile
 from plimsoll.adapters.importers.importer import Naming
 from plimsoll.adapters.importers.registry import read_framework
@@ -187,5 +188,10 @@ def test_the_risk_map_has_the_counts_of_its_source() -> None:
     assert Counter(clause.id for clause in found.clauses) == Counter(ids)
     assert (found.counts["risk"], found.counts["control"], found.counts["component"]) == (36, 35, 23)
     assert len(found.notes) == 1  # the categories of risks, which no file lists
+    cited = [r for c in found.clauses for r in c.references if r.framework not in ("", "stride", "iso-22989")]
+    now = {(r.framework, r.clause): current_clause(r.framework, r.clause) for r in cited}
+    assert len(cited) == 55 + 33 + 15
+    assert [key for key, ref in now.items() if ref is None] == []
+    assert str(now["mitre-atlas", "AML.T0019"]) == "mitre-atlas@2026.09:AML.T0115.000"
     editions = {r.edition for c in found.clauses for r in c.references if r.framework == "mitre-atlas"}
     assert editions == {"5.0.1"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from plimsoll.engines.catalog.aliases import Alias
 from plimsoll.engines.catalog.difference import Citation, FrameworkDiff, compare, touched_by
-from plimsoll.engines.catalog.document import diff_document, framework_document
+from plimsoll.engines.catalog.document import diff_document, framework_document, framework_from_document
 from plimsoll.engines.catalog.framework import (
     Clause,
     ClauseRef,
@@ -236,3 +236,54 @@ def test_the_document_of_an_import_has_every_clause_under_its_full_name() -> Non
     assert found["clauses"][1]["parent"] == "A"
     assert found["aliases"] == [{"old": "O", "new": "A"}]
     assert found["notes"] == ["Mind the gap."]
+
+
+def whole() -> ImportedFramework:
+    reference = CrossReference(relation="maps to", clause="X", framework="other", edition="3")
+    return made(
+        clause(
+            "A",
+            text="One.",
+            source_id="a.1",
+            references=(reference, CrossReference(relation="r", clause="B")),
+        ),
+        clause("B", parent="A", withdrawn=True),
+        aliases=(Alias(old="O", new="A"),),
+        sources=(SourceDigest(name="f", sha256="0" * 64, size=3),),
+        notes=("Mind the gap.",),
+    )
+
+
+@pytest.mark.parametrize("framework", [whole(), OLD, NEW], ids=["whole", "old", "new"])
+def test_a_stored_import_is_read_back_as_it_was(framework: ImportedFramework) -> None:
+    stored = json.loads(json.dumps(framework_document(framework)))
+    assert framework_from_document(stored) == framework
+    assert compare(framework_from_document(stored), framework).same
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("form",), "plimsoll/framework/2", "form: Input should be"),
+        (("clauses", 0, "id"), "B", "the id B is used twice."),
+        (("clauses", 0, "ref"), "rules@2:A", "contradicts itself."),
+        (("counts",), {"control": 3}, "contradicts itself."),
+        (("clauses", 0, "withdrawn"), "no", "clauses.0.withdrawn: Input should be a valid boolean"),
+        (("more",), 1, "more: Extra inputs are not permitted"),
+        (("edition",), "", "rules names no edition."),
+    ],
+)
+def test_a_stored_import_that_was_edited_is_refused(path: tuple[Any, ...], value: Any, sentence: str) -> None:
+    stored = framework_document(whole())
+    at: Any = stored
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    with pytest.raises(BadInput) as error:
+        framework_from_document(stored)
+    assert sentence in error.value.message
+
+
+def test_what_is_no_document_is_refused() -> None:
+    with pytest.raises(BadInput, match="The stored framework: the document"):
+        framework_from_document([])

@@ -67,3 +67,4 @@ class CrosswalkFile(BaseModel):
     schemes: list[Scheme]
     frameworks: list[FrameworkRow]
     aliases: list[AliasEntry]
+    names: dict[str, Slug]

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
+
+from plimsoll.engines.catalog.aliases import Alias
 from plimsoll.engines.catalog.difference import ClauseChange, FrameworkDiff, Touch
-from plimsoll.engines.catalog.framework import Clause, ImportedFramework
+from plimsoll.engines.catalog.framework import (
+    Clause,
+    CrossReference,
+    ImportedFramework,
+    SourceDigest,
+    assemble,
+)
+from plimsoll.engines.catalog.read import read_value
+from plimsoll.kernel.errors import BadInput
 
-__all__ = ["DIFF_FORM", "FRAMEWORK_FORM", "diff_document", "framework_document"]
+__all__ = ["DIFF_FORM", "FRAMEWORK_FORM", "diff_document", "framework_document", "framework_from_document"]
 
 FRAMEWORK_FORM = "plimsoll/framework/1"
 DIFF_FORM = "plimsoll/framework-diff/1"
@@ -26,6 +37,96 @@ def framework_document(framework: ImportedFramework) -> dict[str, Any]:
         "sources": [{"name": s.name, "sha256": s.sha256, "size": s.size} for s in framework.sources],
         "clauses": [_clause(framework, clause) for clause in framework.clauses],
     }
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Reference(_Part):
+    relation: str
+    clause: str
+    framework: str | None
+    edition: str | None
+
+
+class _Clause(_Part):
+    ref: str
+    id: str
+    title: str
+    kind: str
+    text: str
+    parent: str | None
+    source_id: str | None
+    withdrawn: bool
+    references: list[_Reference]
+
+
+class _Alias(_Part):
+    old: str
+    new: str
+
+
+class _Source(_Part):
+    name: str
+    sha256: str
+    size: int
+
+
+class _Framework(_Part):
+    form: Literal["plimsoll/framework/1"]
+    framework: str
+    title: str
+    edition: str
+    kind: str
+    counts: dict[str, int]
+    withdrawn: int
+    notes: list[str]
+    aliases: list[_Alias]
+    sources: list[_Source]
+    clauses: list[_Clause]
+
+
+def framework_from_document(document: object) -> ImportedFramework:
+    """The import that `framework_document` wrote, without the places it was read at.
+
+    Raises BadInput for anything else, and for a document that contradicts itself in counts or full names:
+    somebody edited it.
+    """
+    read = read_value(document, _Framework, what="The stored framework")
+    framework = assemble(
+        id=read.framework,
+        title=read.title,
+        edition=read.edition,
+        kind=read.kind,
+        clauses=[
+            Clause(
+                id=clause.id,
+                title=clause.title,
+                kind=clause.kind,
+                text=clause.text,
+                parent=clause.parent or "",
+                source_id=clause.source_id or "",
+                withdrawn=clause.withdrawn,
+                references=tuple(
+                    CrossReference(
+                        relation=r.relation,
+                        clause=r.clause,
+                        framework=r.framework or "",
+                        edition=r.edition or "",
+                    )
+                    for r in clause.references
+                ),
+            )
+            for clause in read.clauses
+        ],
+        aliases=[Alias(old=alias.old, new=alias.new) for alias in read.aliases],
+        sources=[SourceDigest(name=s.name, sha256=s.sha256, size=s.size) for s in read.sources],
+        notes=read.notes,
+    )
+    if framework_document(framework) != document:
+        raise BadInput("The stored framework contradicts itself.", hint="Import it again.")
+    return framework
 
 
 def diff_document(diff: FrameworkDiff, touched: Iterable[Touch]) -> dict[str, Any]:

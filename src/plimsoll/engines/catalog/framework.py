@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from plimsoll.engines.catalog.aliases import Alias, AliasTable
 from plimsoll.kernel.errors import BadInput, ErrorCode
@@ -115,8 +115,8 @@ class Clause:
     """Whether the edition still carries the id but asks nothing under it any more."""
     references: tuple[CrossReference, ...] = ()
     """What it points to, in the order of the source."""
-    place: Place = NOWHERE
-    """Where it was read; no part of what it says."""
+    place: Place = field(default=NOWHERE, compare=False)
+    """Where it was read; two clauses that say the same are equal wherever they stood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
