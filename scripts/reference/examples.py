@@ -115,6 +115,7 @@ def play(home: Path) -> dict[str, Any]:
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
     found |= under_the_law(home)
+    found |= brought_in(home)
     return found | logged(home) | clock_examples(home)
 
 
@@ -254,6 +255,26 @@ def under_the_law(home: Path) -> dict[str, Any]:
     return {
         "law-classification": classified,
         "law-obligations": command("law", "obligations", str(file), "--json"),
+    }
+
+
+def brought_in(home: Path) -> dict[str, Any]:
+    """A framework of two clauses, and what a later edition of it changes."""
+    older, newer = home / "rmf-1.0.yaml", home / "rmf-1.1.yaml"
+    older.write_text(
+        "id: nist-ai-rmf\ntitle: AI RMF, two subcategories\nedition: '1.0-draft'\nclauses:\n"
+        "- {id: MANAGE, title: Manage, kind: function}\n"
+        "- {id: MANAGE 2.4, title: Off switch, text: It can be switched off., "
+        "kind: subcategory, parent: MANAGE}\n"
+    )
+    newer.write_text(
+        older.read_text()
+        .replace("1.0-draft", "1.1")
+        .replace("MANAGE 2.4, title", "MANAGE 2.5, replaces: [MANAGE 2.4], title")
+    )
+    return {
+        "framework": command("framework", "read", str(newer), "--json"),
+        "framework-diff": command("framework", "diff", str(older), str(newer), "--json"),
     }
 
 
