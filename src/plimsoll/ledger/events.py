@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     EVIDENCE_STORED = "prove:evidence:stored"
     EVIDENCE_REVIEWED = "prove:evidence:reviewed"
     EVIDENCE_EXPIRED = "prove:evidence:expired"
+    EVIDENCE_REOPENED = "prove:evidence:reopened"
     GATE_OPENED = "decide:gate:opened"
     GATE_FROZEN = "decide:gate:frozen"
     GATE_TURNED = "decide:gate:turned"
