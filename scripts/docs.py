@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that it runs as a command and imports as a module alike
 
-from scripts.reference import declared, examples, interfaces, links  # noqa: E402
+from scripts.reference import declared, examples, interfaces, law, links  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
 PAGES: Mapping[str, Callable[[examples.Story], str]] = {
@@ -25,6 +25,8 @@ PAGES: Mapping[str, Callable[[examples.Story], str]] = {
     "documents.md": declared.documents_page,
     "errors.md": declared.errors_page,
     "events.md": declared.events_page,
+    "law.md": law.law_page,
+    "obligations-for-twelve-systems.md": law.twelve_page,
     "permissions.md": declared.permissions_page,
     "questions.md": declared.questions_page,
     "requirements.md": declared.requirements_page,

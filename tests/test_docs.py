@@ -224,6 +224,30 @@ def test_the_answers_file_of_the_how_to_gives_the_counts_that_it_prints(tmp_path
     assert [line for line in printed if line not in lines] == []
 
 
+def test_the_files_of_the_how_to_on_law_give_what_it_prints(tmp_path: Path) -> None:
+    page = "docs/how-to/classify-under-the-law.md"
+    desk, bank = tmp_path / "desk.yaml", tmp_path / "bank.yaml"
+    desk.write_text(blocks(page, "yaml")[0])
+    bank.write_text(blocks(page, "yaml")[1])
+    result = CliRunner().invoke(app, ["law", "classify", str(desk)])
+    assert result.exit_code == 3
+    printed = [line for line in blocks(page, "")[1].splitlines() if line.strip()]
+    assert printed
+    assert printed == [line for line in result.stdout.splitlines() if line.strip()][: len(printed)]
+    assert CliRunner().invoke(app, ["law", "obligations", str(bank)]).exit_code == 3
+
+
+def test_the_page_on_classification_tells_every_disputed_point_standing_and_tier() -> None:
+    from plimsoll.adapters.law import load_act_rules
+    from plimsoll.engines.law.obligations import Standing
+
+    page = text_of("docs/explanation/classification.md")
+    disputed = page.partition("## Disputed points")[2].partition("\n## ")[0]
+    assert len(re.findall(r"^\| ", disputed, re.MULTILINE)) == 1 + len(load_act_rules().readings)
+    told = re.findall(r"^\| (.+?) \|", page.partition("## Duties")[2], re.MULTILINE)[1:]
+    assert len(told) == len(Standing)
+
+
 def test_the_example_check_judges_what_its_collector_saw(tmp_path: Path) -> None:
     judge: dict[str, Any] = {}
     collector: dict[str, Any] = {}

@@ -114,7 +114,9 @@ def play(home: Path) -> dict[str, Any]:
     found = checked(home, secret, selectors.actor_of(tess), program.pk)
     found |= attested(selectors.actor_of(dev), selectors.actor_of(ada), program.pk)
     found |= asked(secret)
-    return found | logged(home)
+    found |= under_the_law(home)
+    found |= brought_in(home)
+    return found | logged(home) | clock_examples(home)
 
 
 def describe(tess: Any, program_id: int, *, owner: int, holder: int) -> None:
@@ -149,6 +151,17 @@ def command(*arguments: str) -> Any:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return json.loads(result.stdout)
+
+
+def clock_examples(home: Path) -> dict[str, Any]:
+    duty = ("--obligation", "OBL-EU-AIA-73-INFRA", "--stage", "report_outer_limit")
+    incident = home / "incident.json"
+    aware = {"aware_personal_data_breach": "2027-01-08T16:20:00+01:00"}
+    incident.write_text(json.dumps({"answers": BOSUN, "triggers": aware}))
+    return {
+        "clock": command("clocks", "compute", *duty, "--start", "2027-12-10", "--json"),
+        "incident-clocks": command("clocks", "show", str(incident), "--json"),
+    }
 
 
 def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, Any]:
@@ -229,6 +242,39 @@ def asked(secret: str) -> dict[str, Any]:
         "status": ask.get(f"{base}/systems/SYS-1/status").json(),
         "checkpoint": ask.get("/api/v1/log/checkpoint").json(),
         "error": ask.get("/api/v1/programs/keel/gates").json(),
+    }
+
+
+def under_the_law(home: Path) -> dict[str, Any]:
+    answers = {"Q01": "yes", "Q02": "no", "Q03": ["provider"], "Q30": "yes", "Q32": "yes", "Q41": "yes"}
+    facts = {"places": ["EU"], "financial_entity": "yes"}
+    file = home / "answers.json"
+    file.write_text(json.dumps({"as_of": "2026-11-23", "answers": answers}))
+    classified = command("law", "classify", str(file), "--json")
+    file.write_text(json.dumps({"as_of": "2026-11-23", "answers": answers, "facts": facts}))
+    return {
+        "law-classification": classified,
+        "law-obligations": command("law", "obligations", str(file), "--json"),
+    }
+
+
+def brought_in(home: Path) -> dict[str, Any]:
+    """A framework of two clauses, and what a later edition of it changes."""
+    older, newer = home / "rmf-1.0.yaml", home / "rmf-1.1.yaml"
+    older.write_text(
+        "id: nist-ai-rmf\ntitle: AI RMF, two subcategories\nedition: '1.0-draft'\nclauses:\n"
+        "- {id: MANAGE, title: Manage, kind: function}\n"
+        "- {id: MANAGE 2.4, title: Off switch, text: It can be switched off., "
+        "kind: subcategory, parent: MANAGE}\n"
+    )
+    newer.write_text(
+        older.read_text()
+        .replace("1.0-draft", "1.1")
+        .replace("MANAGE 2.4, title", "MANAGE 2.5, replaces: [MANAGE 2.4], title")
+    )
+    return {
+        "framework": command("framework", "read", str(newer), "--json"),
+        "framework-diff": command("framework", "diff", str(older), str(newer), "--json"),
     }
 
 

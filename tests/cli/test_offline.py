@@ -63,13 +63,25 @@ def python(code: str, *, folder: Path, given: str = "") -> subprocess.CompletedP
 
 def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     (tmp_path / "answers.yaml").write_text("answers: {K1: language}")
+    (tmp_path / "answers.law.yaml").write_text("answers: {Q01: yes}")
     (tmp_path / "m.safetensors").write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
+    (tmp_path / "rules.csv").write_text("id,title\nR-1,A rule\n")
     (tmp_path / "log.jsonl").write_text("{}\n")
+    (tmp_path / "incident.yaml").write_text("{}\n")
     lines = [
         "0 scope evaluate answers.yaml --json",
         "0 scope questions",
+        "3 law classify answers.law.yaml --json",
+        "3 law obligations answers.law.yaml",
+        "0 law questions",
+        "0 clocks list",
+        "3 clocks show incident.yaml",
+        "0 clocks compute --obligation OBL-EU-GDPR-33 --stage notify --start 2027-01-11T09:00:00Z --json",
         "0 check list",
         "0 check run model-file m.safetensors --key key.pem",
+        "0 framework read rules.csv --id rules --edition 1",
+        "0 framework diff rules.csv rules.csv --id rules --old-edition 1 --new-edition 2",
+        "0 framework stale",
         "0 key show --key key.pem",
         "1 verify log.jsonl",
         "0 version",

@@ -66,7 +66,7 @@ WAIVER = {
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
 TABLE = (
-    Row(route="", queries=26),
+    Row(route="", queries=27),
     Row(route="people/", queries=5),
     Row(
         route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
@@ -110,13 +110,20 @@ TABLE = (
         kind="prompt", name="System prompt", sha256="a" * 64,
     ),
     form("assets/<str:ref>/replace/", "assets/{asset}/replace/", "scope:asset:register", 5, sha256="b" * 64),
+    Row(route="law/", queries=8),
+    Row(route="obligations/", queries=9),
+    Row(route="law/<str:ref>/", path="law/{system}/", queries=7),
+    press(
+        "law/<str:ref>/answer/", "law/{system}/answer/", "scope:law:answer",
+        question="Q40", answer="yes",
+    ),
     Row(route="assumptions/", queries=5),
     Row(
         route="assumptions/<str:ref>/", path="assumptions/{assumption}/", queries=15,
         needs="scope:assumption:make",
         body={"policy": "worst_case", "owner": "{eve_id}", "due_on": "2027-02-01", "find_out": "ask Eve"},
     ),
-    Row(route="requirements/", queries=15),
+    Row(route="requirements/", queries=16),
     press(
         "requirements/change/", "", "plan:requirement:change",
         ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
@@ -139,7 +146,7 @@ TABLE = (
     Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),
     Row(route="evidence/<str:ref>/document/", path="evidence/{attested}/document/", queries=5),
     form(
-        "evidence/<str:ref>/review/", "evidence/{measured}/review/", "prove:evidence:review", 7,
+        "evidence/<str:ref>/review/", "evidence/{measured}/review/", "prove:evidence:review", 8,
         meets_intent="yes", sample="every row",
     ),
     Row(route="assets/<str:ref>/", path="assets/{asset}/", queries=14),
@@ -160,7 +167,7 @@ TABLE = (
         probability_low="0.1", probability_best="0.2", probability_high="0.3", loss_low="100",
         loss_high="900", currency="EUR",
     ),
-    Row(route="gates/", queries=20),
+    Row(route="gates/", queries=21),
     Row(route="gates/<str:ref>/", path="gates/{gate}/", queries=30),
     press("gates/<str:ref>/freeze/", "gates/{unfrozen}/freeze/", "decide:gate:freeze"),
     press(

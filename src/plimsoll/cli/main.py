@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, demo, gate, key, log, scope, up, verify
+from plimsoll.cli import check, clocks, demo, framework, gate, key, law, log, scope, up, verify
 
 app = typer.Typer(
     name="plimsoll",
@@ -16,7 +16,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 all met, 1 not met, 2 usage or bad input, 3 cannot tell.",
 )
 app.add_typer(scope.app, name="scope")
+app.add_typer(law.app, name="law")
 app.add_typer(check.app, name="check")
+app.add_typer(clocks.app, name="clocks")
+app.add_typer(framework.app, name="framework")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify)
 app.command("up")(up.up)

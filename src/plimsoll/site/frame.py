@@ -20,13 +20,14 @@ SIX = (
 )
 USED = (
     ("Requirements", "requirements"),
+    ("Law", "law"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))
-UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions"}
+UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions", "obligations": "law"}
 """Folders that belong to another word of the rail."""
 
 

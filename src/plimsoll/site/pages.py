@@ -284,6 +284,8 @@ def remove_program(request: HttpRequest, program: str) -> HttpResponse:
 
 LISTS = {
     "systems": "scope",
+    "law": "law",
+    "obligations": "obligations",
     "assumptions": "assumptions",
     "requirements": "requirements",
     "evidence": "evidence",

@@ -46,6 +46,7 @@ def connect() -> None:
         EventKind.EVIDENCE_STORED,
         EventKind.EVIDENCE_REVIEWED,
         EventKind.EVIDENCE_EXPIRED,
+        EventKind.EVIDENCE_REOPENED,
         EventKind.WAIVER_DECIDED,
         EventKind.WAIVER_REVOKED,
         EventKind.WAIVER_EXPIRED,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from plimsoll.engines.catalog.crosswalk_file import CrosswalkFile
 from plimsoll.engines.catalog.read import read_model, read_yaml
 from plimsoll.engines.catalog.schema import (
     QuestionFile,
@@ -33,6 +34,7 @@ AUTHORED: dict[str, type[BaseModel]] = {
     "obligation_scope.yaml": ScopeRuleFile,
     "tiers.yaml": ScopeRuleFile,
     "stages.yaml": StageTable,
+    "crosswalk.yaml": CrosswalkFile,
 }
 COPIED = (
     "risks.yaml",
@@ -44,6 +46,8 @@ COPIED = (
     "ai_act_classification.yaml",
     "clock_rules.yaml",
 )
+RELEASES = {"atlas-2026.09-index.yaml": ("version", "2026.09")}
+"""Copied as well: one edition of somebody else's ids, dated by its own version."""
 
 
 @cache
@@ -105,7 +109,12 @@ def test_every_copied_file_is_readable_and_dated(name: str) -> None:
     assert plain(name)["as_of"] == "2026-11-23"
 
 
-@pytest.mark.parametrize("name", [name for name in COPIED if name != "sources.yaml"])
+@pytest.mark.parametrize(("name", "key", "edition"), [(n, *said) for n, said in RELEASES.items()])
+def test_every_copied_release_names_its_edition(name: str, key: str, edition: str) -> None:
+    assert plain(name)[key] == edition
+
+
+@pytest.mark.parametrize("name", [*(name for name in COPIED if name != "sources.yaml"), *RELEASES])
 def test_copied_files_are_unchanged(name: str) -> None:
     assert (FACTS / name).read_bytes() == shared.path(f"facts/{name}").read_bytes()
 
@@ -118,7 +127,7 @@ def test_the_sources_are_the_same_apart_from_addresses_that_nobody_else_can_open
 
 
 def test_there_is_no_other_file() -> None:
-    assert {entry.name for entry in FACTS.iterdir()} == {*AUTHORED, *COPIED}
+    assert {entry.name for entry in FACTS.iterdir()} == {*AUTHORED, *COPIED, *RELEASES}
 
 
 @pytest.mark.parametrize("name", AUTHORED)

@@ -159,3 +159,10 @@ def test_further_wrong_fields_are_counted() -> None:
 def test_a_document_of_the_wrong_kind_is_named_as_such() -> None:
     with pytest.raises(BadInput, match="x: the document: "):
         read_model(b"", _Thing, what="x")
+
+
+def test_more_values_than_are_read_are_refused_before_they_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plimsoll.engines.catalog.read.MOST_VALUES", 4)
+    assert read_yaml(b"[1, 2, 3]", what="x") == [1, 2, 3]
+    with pytest.raises(BadInput, match="line 1, column 11: there are more than 4 values"):
+        read_yaml(b"[1, 2, 3, 4]", what="x")

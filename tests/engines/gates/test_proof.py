@@ -334,6 +334,30 @@ def test_a_newer_pass_outlives_what_a_disowned_key_signed() -> None:
     assert verdict(disowned, evidence(MODEL, produced_at=NOW - HOUR)) is Verdict.MET
 
 
+SIGNAL = "SIG-1 saw other data"
+
+
+def reopened(**changes: Any) -> EvidenceFact:
+    return evidence(MODEL, reopened=SIGNAL, **changes)
+
+
+def test_what_was_contradicted_since_counts_no_more_until_somebody_independent_looks() -> None:
+    found = proof(reopened())
+    assert found.judgement.verdict is Verdict.UNKNOWN
+    assert text(found) == f"model-file passed model, but since then {SIGNAL}"
+    assert found.stale
+    for nobody in ({AUTHOR}, {OWNER}, {AUTHOR, OWNER}):
+        assert verdict(reopened(confirmed_again_by=frozenset(nobody))) is Verdict.UNKNOWN
+    assert verdict(reopened(confirmed_again_by=frozenset({OWNER, REVIEWER}))) is Verdict.MET
+
+
+def test_newer_evidence_answers_a_contradiction_and_a_fail_stays_a_fail() -> None:
+    older = reopened(ref="EVD-0", produced_at=NOW - 3 * HOUR)
+    assert verdict(older, evidence(MODEL, produced_at=NOW - HOUR)) is Verdict.MET
+    assert verdict(reopened(verdict=Verdict.NOT_MET, answer="flagged")) is Verdict.NOT_MET
+    assert verdict(reopened(reviews=(review(REVIEWER, meets_intent=False),))) is Verdict.NOT_MET
+
+
 def test_a_pass_that_a_reviewer_found_wanting_is_not_green() -> None:
     doubted = evidence(MODEL, reviews=(review(REVIEWER), review(11, meets_intent=False)))
     found = proof(doubted)
@@ -455,3 +479,13 @@ def test_a_disowned_attestation_is_stale_whoever_confirmed_it() -> None:
     assert found.judgement.verdict is Verdict.UNKNOWN
     assert found.stale
     assert text(found) == "the attestation was signed with a key that is no longer trusted"
+
+
+def test_an_attestation_that_was_contradicted_counts_again_once_it_is_confirmed_again() -> None:
+    found = proof(attestation(review(REVIEWER), reopened=SIGNAL), rule=ATTESTED)
+    assert (found.judgement.verdict, found.stale) == (Verdict.UNKNOWN, True)
+    assert text(found) == f"it was attested, but since then {SIGNAL}"
+    again = attestation(review(REVIEWER), reopened=SIGNAL, confirmed_again_by=frozenset({REVIEWER}))
+    assert verdict(again, rule=ATTESTED) is Verdict.MET
+    doubted = attestation(review(REVIEWER, meets_intent=False), reopened=SIGNAL)
+    assert verdict(doubted, rule=ATTESTED) is Verdict.NOT_MET

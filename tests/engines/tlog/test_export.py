@@ -129,6 +129,32 @@ def test_an_entry_edited_with_its_hash_is_narrowed_down_by_the_marks() -> None:
     ]
 
 
+def withheld(index: int, leaf: object) -> list[bytes]:
+    at = next(i for i, line in enumerate(LINES) if b'"index":%d' % index in line)
+    line = canonical_bytes({"index": index, "entry": None, "leaf": leaf}) + b"\n"
+    return [*LINES[:at], line, *LINES[at + 1 :]]
+
+
+@pytest.mark.parametrize("leaf", ["", "ab", "no hexadecimal", None, "ab" * 33])
+def test_a_withheld_entry_without_its_hash_is_named(leaf: object) -> None:
+    report = verify(withheld(7, leaf))
+    assert report.faults[0].endswith("a withheld entry has no leaf hash")
+
+
+def test_a_withheld_entry_is_proven_to_exist_by_its_hash() -> None:
+    last = export.ExportEntry(index=7, leaf=None, leaf_hash=ENTRIES[7].leaf_hash, salt=None, payload=None)
+    lines = export.write_export(
+        verifier=KEY,
+        size=8,
+        entries=[*ENTRIES[:7], last],
+        marks={},
+        register=REGISTER,
+        note=signed(ENTRIES),
+    )
+    report = verify(list(lines))
+    assert (report.faults, report.withheld, report.entries) == ([], 1, 8)
+
+
 def test_a_deleted_entry_is_named() -> None:
     at = next(i for i, line in enumerate(LINES) if b'"index":2' in line)
     report = verify([*LINES[:at], *LINES[at + 1 :]])

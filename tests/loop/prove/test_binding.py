@@ -226,7 +226,7 @@ def test_fairness_of_predictions_alone_says_nothing_about_the_model(deciding: Vo
 # ------------------------------------------------------------ reading it all
 
 
-def test_proofs_take_five_queries_however_many_systems_there_are(
+def test_proofs_take_six_queries_however_many_systems_there_are(
     sound: Voyage, django_assert_num_queries: Counting
 ) -> None:
     tess = sound.crew.actor("tess")
@@ -239,7 +239,7 @@ def test_proofs_take_five_queries_however_many_systems_there_are(
             owner_id=sound.crew.id("eve"),
         )
     systems = scope_selectors.systems_of(tess, sound.program_id)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         sheets = selectors.proof_sheets(tess, sound.program_id, systems, now=DAY)
     assert set(sheets) == {system.id for system in systems}
 

@@ -103,9 +103,9 @@ def test_strangers_read_no_evidence(shelf: Voyage) -> None:
             read()
 
 
-def test_one_piece_takes_four_queries(shelf: Voyage, django_assert_num_queries: Counting) -> None:
+def test_one_piece_takes_five_queries(shelf: Voyage, django_assert_num_queries: Counting) -> None:
     odile = shelf.crew.actor("odile")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         detail = selectors.evidence_by_ref(odile, shelf.program_id, "EVD-3")
     assert detail.document is not None
     assert detail.row.requirement == "secrets-and-dependency-scan"

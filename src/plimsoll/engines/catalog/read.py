@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import yaml
@@ -10,17 +11,23 @@ from pydantic import BaseModel, ValidationError
 
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
-__all__ = ["read_model", "read_yaml"]
+__all__ = ["line_in_yaml", "read_model", "read_value", "read_yaml"]
 
 LIMIT = 2 * 2**20
+MOST_VALUES = 100_000
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class _StrictLoader(yaml.SafeLoader):
     """Refuses aliases, anchors, tags and duplicate keys, and reads yes, no, on and off as text (YAML 1.2)."""
 
+    values = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()  # type: ignore[no-untyped-call]
+        self.values += 1
+        if self.values > MOST_VALUES:
+            raise _refusal(f"there are more than {MOST_VALUES:,} values", event)
         if isinstance(event, yaml.AliasEvent):
             raise _refusal("an alias (*name) is not accepted", event)
         if event.anchor is not None:
@@ -60,9 +67,9 @@ _StrictLoader.add_implicit_resolver(
 def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
     """The value in a YAML (or JSON) document.
 
-    Refuses more than `limit` bytes, invalid UTF-8, tags, anchors, aliases, duplicate keys, more than one
-    document and nesting too deep for the interpreter; BadInput names `what`, and line and column where
-    there is one place. An empty document is None.
+    Refuses more than `limit` bytes or 100,000 values, invalid UTF-8, tags, anchors, aliases, duplicate
+    keys, more than one document and nesting too deep for the interpreter; BadInput names `what`, and line
+    and column where there is one place. An empty document is None.
     """
     if len(content) > limit:
         raise BadInput(
@@ -92,9 +99,37 @@ def read_yaml(content: bytes, *, what: str, limit: int = LIMIT) -> Any:
         raise BadInput(f"{what} is not valid YAML: {reason.splitlines()[0]}.") from error
 
 
+def line_in_yaml(content: bytes, path: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest part of `path` (keys and positions) that the document has.
+
+    For a document that `read_yaml` reads. It reads it once more, so it is for the one error, not for all.
+    """
+    node: Any = yaml.compose(content.decode("utf-8-sig"), Loader=_StrictLoader)
+    line = 0
+    for step in (None, *path):
+        if step is not None:
+            node = _part(node, step)
+        if node is None:
+            break
+        line = node.start_mark.line
+    return line + 1
+
+
+def _part(node: Any, step: str | int) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    return None
+
+
 def read_model(content: bytes, model: type[_Model], *, what: str) -> _Model:
     """The document in `content`, checked against `model`; BadInput names the first part that is wrong."""
-    value = read_yaml(content, what=what)
+    return read_value(read_yaml(content, what=what), model, what=what)
+
+
+def read_value(value: Any, model: type[_Model], *, what: str) -> _Model:
+    """The value, checked against `model`; BadInput names the first part that is wrong."""
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from plimsoll.kernel.stages import Level, Stage
 __all__ = [
     "Basis",
     "CheckEvidence",
+    "Confidence",
     "ControlEntry",
     "Edition",
     "EvidenceRule",
@@ -38,6 +39,8 @@ Sentence = Annotated[str, StringConstraints(min_length=8, max_length=400, strip_
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 CatalogId = Annotated[str, StringConstraints(pattern=r"^(RSK|CTL|OBL)-[A-Z0-9-]+$")]
 Severity = Literal["critical", "high", "medium"]
+Confidence = Literal["high", "medium", "low"]
+Lifecycle = Literal["plan", "data", "build", "verify", "deploy", "operate", "retire"]
 Place = Literal["architecture", "data pipeline", "model", "deployment", "operation", "process"]
 
 
@@ -162,26 +165,37 @@ class ScopeRuleFile(_Strict):
     rules: list[ScopeRule]
 
 
-class RiskEntry(BaseModel):
-    """A risk of risks.yaml, as far as this release reads it."""
+class RiskEntry(_Strict):
+    """A risk of risks.yaml."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
     id: CatalogId
     title: str
-    layer: str
+    layer: Literal["data", "model", "deployment", "operations", "agentic"]
+    categories: list[str]
+    applies_to: list[Literal["predictive", "generative", "agentic"]]
     statement: str
-    controls: list[str]
+    first_assessed_at_gate: Lifecycle
     suggested_owner: str
+    signals: list[str]
+    controls: list[CatalogId] = Field(min_length=1)
+    maps: dict[str, list[str]]
+    mapping_confidence: Confidence
+    note: str | None = None
 
 
-class ControlEntry(BaseModel):
-    """A control of controls.yaml, as far as this release reads it."""
+class ControlEntry(_Strict):
+    """A control of controls.yaml."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
     id: CatalogId
     title: str
+    group: Literal["governance", "data", "model", "deployment", "operations", "agentic"]
+    type: Literal["directive", "preventive", "detective", "corrective"]
+    stages: list[Lifecycle]
     objective: str
-    evidence: list[str]
+    evidence: list[str] = Field(min_length=1)
+    maps: dict[str, list[str]] = Field(min_length=1)
+    cross_cutting: bool
+    treats_risks: list[CatalogId] = Field(default_factory=list)
 
 
 class StageRow(_Strict):

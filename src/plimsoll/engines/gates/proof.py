@@ -79,6 +79,10 @@ class EvidenceFact:
     """Judgements of it."""
     disowned: bool = False
     """Whether the key that signed it is no longer trusted."""
+    reopened: str = ""
+    """What contradicts it since it was made, as a clause; empty if nothing does."""
+    confirmed_again_by: frozenset[int] = frozenset()
+    """Who looked at it after that and found that it still shows what is required."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,8 @@ class Proof:
     used: tuple[EvidenceFact, ...] = ()
     """The evidence that was looked at, each once, newest first."""
     stale: bool = False
-    """Whether it is not met for want of evidence that existed: expired, disowned, or of former versions."""
+    """Whether it is not met for want of evidence that existed: expired, disowned, contradicted since, or
+    about former versions."""
     single_source: bool = False
     """Whether what carries it was all made by the requirement's owner and judged by nobody else."""
 
@@ -128,6 +133,13 @@ class _Look:
     judgement: Judgement
     evidence: EvidenceFact | None = None
     stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    demand: CheckDemand
+    owner_id: int | None
+    now: datetime
 
 
 _WORST_FIRST = (Verdict.NOT_MET, Verdict.UNKNOWN, Verdict.MET)
@@ -145,8 +157,8 @@ def prove(
 
     The newest evidence by a check about a digest decides; an older pass never outlives a newer fail,
     and of several made at the same moment the worst decides. What is missing, expired, inconclusive,
-    too loosely judged or about another version is UNKNOWN. What a reviewer found wanting is NOT_MET,
-    whoever the reviewer is: anybody may make it worse.
+    too loosely judged, about another version or contradicted since is UNKNOWN. What a reviewer found
+    wanting is NOT_MET, whoever the reviewer is: anybody may make it worse.
     """
     known = sorted(evidence, key=lambda e: e.statement)
     known.sort(key=lambda e: e.produced_at, reverse=True)
@@ -175,7 +187,8 @@ def _by_checks(
             continue
         made = [e for e in known if e.check == demand.check]
         former = any(_of_former_versions(e, wanted, current) for e in made)
-        taken = [_asset(demand, asset, made, former=former, now=now) for asset in wanted]
+        ask = _Ask(demand=demand, owner_id=owner_id, now=now)
+        taken = [_asset(ask, asset, made, former=former) for asset in wanted]
         part = _together(demand, [look.judgement for look in taken])
         stale = stale or (part.verdict is not Verdict.MET and any(look.stale for look in taken))
         parts.append(part)
@@ -202,19 +215,18 @@ def _together(demand: CheckDemand, judgements: Sequence[Judgement]) -> Judgement
     return any_of(judgements) if demand.assets == "any" and not refuted else all_of(judgements)
 
 
-def _asset(
-    demand: CheckDemand, asset: AssetFact, made: list[EvidenceFact], *, former: bool, now: datetime
-) -> _Look:
+def _asset(ask: _Ask, asset: AssetFact, made: list[EvidenceFact], *, former: bool) -> _Look:
+    check = ask.demand.check
     if not asset.digest:
-        why = f"{asset.name} has no digest yet, so no {demand.check} evidence can speak of it"
+        why = f"{asset.name} has no digest yet, so no {check} evidence can speak of it"
         return _Look(judgement=unknown(why, source=asset.ref))
     about = [e for e in made if asset.digest in e.subjects]
     if not about:
-        missing = f"{asset.name} ({asset.digest[:12]}…) has no {demand.check} evidence"
+        missing = f"{asset.name} ({asset.digest[:12]}…) has no {check} evidence"
         if former:
             missing += "; what there is speaks of another version"
         return _Look(judgement=unknown(missing, source=asset.ref), stale=former)
-    return _worst([_judged(demand, asset, e, now) for e in _newest(about)])
+    return _worst([_judged(ask, asset, e) for e in _newest(about)])
 
 
 def _newest(about: list[EvidenceFact]) -> list[EvidenceFact]:
@@ -225,7 +237,8 @@ def _worst(looks: list[_Look]) -> _Look:
     return min(looks, key=lambda look: _WORST_FIRST.index(look.judgement.verdict))
 
 
-def _judged(demand: CheckDemand, asset: AssetFact, about: EvidenceFact, now: datetime) -> _Look:
+def _judged(ask: _Ask, asset: AssetFact, about: EvidenceFact) -> _Look:
+    demand, now = ask.demand, ask.now
     if about.disowned:
         why = f"{demand.check} evidence for {asset.name} was signed with a key that is no longer trusted"
         return _Look(judgement=unknown(why, source=about.ref), evidence=about, stale=True)
@@ -238,6 +251,9 @@ def _judged(demand: CheckDemand, asset: AssetFact, about: EvidenceFact, now: dat
     if about.verdict is Verdict.MET and _doubted(about):
         doubt = f"a reviewer found that {about.ref} does not show what is required"
         return _Look(judgement=not_met(doubt, source=about.ref), evidence=about)
+    if about.verdict is Verdict.MET and _contradicted(about, ask.owner_id):
+        why = f"{demand.check} passed {asset.name}, but since then {about.reopened}"
+        return _Look(judgement=unknown(why, source=about.ref), evidence=about, stale=True)
     loose = _too_loose(demand, about)
     if loose and about.verdict is Verdict.MET:
         why = f"{demand.check} passed {asset.name}, but {loose}"
@@ -249,6 +265,11 @@ def _judged(demand: CheckDemand, asset: AssetFact, about: EvidenceFact, now: dat
 def _by_verdict(verdict: Verdict, text: str, source: str) -> Judgement:
     made_by = {Verdict.MET: met, Verdict.NOT_MET: not_met, Verdict.UNKNOWN: unknown}
     return made_by[verdict](text, source=source)
+
+
+def _contradicted(evidence: EvidenceFact, owner_id: int | None) -> bool:
+    """Whether something speaks against it that nobody independent has looked at since."""
+    return bool(evidence.reopened) and not evidence.confirmed_again_by - {evidence.author_id, owner_id}
 
 
 def _doubted(evidence: EvidenceFact) -> bool:
@@ -300,6 +321,9 @@ def _attested(evidence: EvidenceFact, owner_id: int | None, now: datetime) -> _L
         judgement = _by_verdict(evidence.verdict, f"the document says “{evidence.answer}”", source)
     elif _doubted(evidence):
         judgement = not_met("a reviewer found that it does not show what is required", source=source)
+    elif _contradicted(evidence, owner_id):
+        text = f"it was attested, but since then {evidence.reopened}"
+        return _Look(judgement=unknown(text, source=source), evidence=evidence, stale=True)
     elif independent:
         judgement = met("attested and confirmed by an independent reviewer", source=source)
     else:

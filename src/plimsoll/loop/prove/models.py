@@ -112,10 +112,26 @@ class Review(models.Model):
     period_from = models.DateField(null=True, blank=True)
     period_to = models.DateField(null=True, blank=True)
     remark = models.CharField(max_length=1000, blank=True)
+    round = models.PositiveSmallIntegerField(default=0)
     reviewed_at = models.DateTimeField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["evidence", "reviewer"], name="review_once"),)
+        constraints = (models.UniqueConstraint(fields=["evidence", "reviewer", "round"], name="review_once"),)
 
     def __str__(self) -> str:
         return f"review of evidence {self.evidence_id}"
+
+
+class Reopening(models.Model):
+    """What contradicts a piece of evidence since it was made; it counts no more until somebody looks."""
+
+    evidence = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="reopenings")
+    source = models.CharField(max_length=80)
+    reason = models.CharField(max_length=300)
+    reopened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["evidence", "source"], name="reopening_once"),)
+
+    def __str__(self) -> str:
+        return f"evidence {self.evidence_id} reopened by {self.source}"

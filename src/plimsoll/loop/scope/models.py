@@ -123,6 +123,24 @@ class Answer(models.Model):
         return f"{self.question} = {self.value}"
 
 
+class LawAnswer(models.Model):
+    """The answer in force to one fact that law asks for. No row means unknown."""
+
+    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="law_answers")
+    fact = models.CharField(max_length=40)
+    value = models.JSONField()
+    law_version = models.CharField(max_length=120)
+    source = models.CharField(max_length=120)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["system", "fact"], name="law_answer_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.fact} = {self.value}"
+
+
 class ScopeVersion(models.Model):
     """The answers as they stood after a change; never changed afterwards."""
 

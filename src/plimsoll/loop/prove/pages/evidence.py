@@ -137,7 +137,7 @@ def evidence(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "slug": found.slug,
             "may_review": actor.may("prove:evidence:review", found.id)
             and actor.user_id != row.submitted_by_id
-            and all(r.reviewer_id != actor.user_id for r in detail.reviews),
+            and not detail.reviewed_by(actor.user_id),
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 ("Evidence", f"/{found.slug}/evidence/"),

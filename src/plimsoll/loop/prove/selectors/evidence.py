@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from plimsoll.engines.checks.result import Outcome
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.errors import NotFound, Untrusted
-from plimsoll.loop.prove.models import Evidence
+from plimsoll.loop.prove.models import Evidence, Reopening, Review
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import PAGE_SIZE, ListQuery, page_of, read_cursor
@@ -97,6 +97,13 @@ class EvidenceDetail:
     document: tuple[str, str, int] | None
     """Name, digest and size of the document that was shown."""
     reviews: tuple[ReviewRow, ...]
+    reopenings: tuple[tuple[str, str, datetime], ...]
+    """What contradicts it since it was made: source, clause, when."""
+
+    def reviewed_by(self, user_id: int | None) -> bool:
+        """Whether the person has looked at it since it was last opened again."""
+        last = max((at for _, _, at in self.reopenings), default=None)
+        return any(r.reviewer_id == user_id and (last is None or r.reviewed_at > last) for r in self.reviews)
 
 
 def evidence_page(
@@ -180,7 +187,7 @@ def _rows(rows: QuerySet[Evidence], *, size: int = PAGE_SIZE) -> list[EvidenceRo
 
 
 def evidence_by_ref(actor: Actor, program_id: int, ref: str) -> EvidenceDetail:
-    """One piece of evidence with subjects, document and reviews; four queries."""
+    """One piece of evidence with subjects, document, reviews and reopenings; five queries."""
     must_see(actor, program_id)
     rows = Evidence.objects.filter(program_id=program_id, number=number_of(ref, "EVD"))
     listed = _rows(rows)
@@ -209,6 +216,9 @@ def evidence_by_ref(actor: Actor, program_id: int, ref: str) -> EvidenceDetail:
                 reviewed_at=r.reviewed_at,
             )
             for r in evidence.reviews.select_related("reviewer").order_by("reviewed_at")
+        ),
+        reopenings=tuple(
+            evidence.reopenings.order_by("reopened_at", "pk").values_list("source", "reason", "reopened_at")
         ),
     )
 
@@ -255,9 +265,13 @@ def evidence_for_digest(actor: Actor, program_id: int, digest: str) -> list[Evid
 
 
 def waiting_for_review(actor: Actor, program_id: int, *, now: datetime) -> list[EvidenceRow]:
-    """Attestations in force that nobody has reviewed yet, oldest first."""
+    """Attestations that nobody has reviewed, and evidence that nobody has since it was opened again."""
     must_see(actor, program_id)
+    since = Review.objects.filter(
+        evidence_id=OuterRef("evidence_id"), reviewed_at__gt=OuterRef("reopened_at")
+    )
+    again = Reopening.objects.filter(~Exists(since), evidence_id=OuterRef("pk"))
     rows = Evidence.objects.filter(
-        program_id=program_id, check_id="attestation", valid_until__gt=now, reviews=None
+        Q(check_id="attestation", reviews=None) | Exists(again), program_id=program_id, valid_until__gt=now
     )
     return _rows(rows.order_by("number"))

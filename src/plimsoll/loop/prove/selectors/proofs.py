@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -22,7 +23,7 @@ from plimsoll.engines.gates.proof import (
 )
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.loop.plan import selectors as plan
-from plimsoll.loop.prove.models import Evidence, EvidenceSubject, Review, TrustedKey
+from plimsoll.loop.prove.models import Evidence, EvidenceSubject, Reopening, Review, TrustedKey
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 
@@ -131,6 +132,7 @@ def _evidence(system_ids: list[int], *, now: datetime) -> dict[int, list[Evidenc
     )
     subjects = _subjects(system_ids)
     reviews = _reviews(system_ids, now=now)
+    reopenings = _reopenings(system_ids, now=now)
     facts: dict[int, list[EvidenceFact]] = defaultdict(list)
     found = Evidence.objects.filter(system_id__in=system_ids, received_at__lte=now)
     for row in found.annotate(disowned=Exists(revoked)).values_list(*COLUMNS, "disowned", named=True):
@@ -148,7 +150,8 @@ def _evidence(system_ids: list[int], *, now: datetime) -> dict[int, list[Evidenc
                 parameters=row.parameters,
                 author_id=row.submitted_by_id,
                 statement=row.statement_digest,
-                reviews=tuple(reviews[row.pk]),
+                reviews=tuple(made for _, made in reviews[row.pk]),
+                **_again(reopenings[row.pk], reviews[row.pk]),
                 disowned=row.disowned,
             )
         )
@@ -163,9 +166,31 @@ def _subjects(system_ids: list[int]) -> dict[int, set[str]]:
     return subjects
 
 
-def _reviews(system_ids: list[int], *, now: datetime) -> dict[int, list[ReviewFact]]:
-    reviews: dict[int, list[ReviewFact]] = defaultdict(list)
+def _reviews(system_ids: list[int], *, now: datetime) -> dict[int, list[tuple[datetime, ReviewFact]]]:
+    reviews: dict[int, list[tuple[datetime, ReviewFact]]] = defaultdict(list)
     found = Review.objects.filter(evidence__system_id__in=system_ids, reviewed_at__lte=now)
-    for evidence_id, reviewer_id, meets in found.values_list("evidence_id", "reviewer_id", "meets_intent"):
-        reviews[evidence_id].append(ReviewFact(reviewer_id=reviewer_id, meets_intent=meets))
+    columns = ("evidence_id", "reviewer_id", "meets_intent", "reviewed_at")
+    for evidence_id, reviewer_id, meets, at in found.values_list(*columns):
+        reviews[evidence_id].append((at, ReviewFact(reviewer_id=reviewer_id, meets_intent=meets)))
     return reviews
+
+
+def _reopenings(system_ids: list[int], *, now: datetime) -> dict[int, list[tuple[datetime, str]]]:
+    reopenings: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    found = Reopening.objects.filter(evidence__system_id__in=system_ids, reopened_at__lte=now)
+    for evidence_id, at, reason in found.values_list("evidence_id", "reopened_at", "reason"):
+        reopenings[evidence_id].append((at, reason))
+    return reopenings
+
+
+def _again(
+    reopenings: list[tuple[datetime, str]], reviews: list[tuple[datetime, ReviewFact]]
+) -> dict[str, Any]:
+    """What contradicts a piece of evidence last, and who confirmed it after that."""
+    if not reopenings:
+        return {}
+    last, reason = max(reopenings)
+    return {
+        "reopened": reason,
+        "confirmed_again_by": frozenset(r.reviewer_id for at, r in reviews if at > last and r.meets_intent),
+    }

@@ -2,6 +2,7 @@
 
 from plimsoll.loop.prove.services.attestations import attest, review_evidence
 from plimsoll.loop.prove.services.keys import revoke_key, trust_key
+from plimsoll.loop.prove.services.reopening import reopen_evidence
 from plimsoll.loop.prove.services.statements import Accepted, accept_statement, announce_expired
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "accept_statement",
     "announce_expired",
     "attest",
+    "reopen_evidence",
     "review_evidence",
     "revoke_key",
     "trust_key",

@@ -185,11 +185,13 @@ def review_evidence(
     if period_from and period_to and period_to < period_from:
         raise BadInput("The period ends before it begins.", data={"field": "period_to"})
     with writing():
-        if Review.objects.filter(evidence=evidence, reviewer_id=actor.user_id).exists():
+        turn = evidence.reopenings.count()
+        if Review.objects.filter(evidence=evidence, reviewer_id=actor.user_id, round=turn).exists():
             raise Conflict(f"You have reviewed EVD-{evidence.number} already.")
         row = Review.objects.create(
             evidence=evidence,
             reviewer_id=actor.user_id,
+            round=turn,
             meets_intent=meets_intent,
             sample=sample.strip()[:300],
             period_from=period_from,

@@ -47,6 +47,7 @@ def room(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "url": url,
             "may": may,
             "tier_range": tier_range(sheet),
+            "law_url": f"/{found.slug}/law/{system.ref}/",
             "by_topic": by_topic,
             "groups": _groups(sheet, url, by_topic=by_topic),
             "unknown_count": len(sheet.unknowns),

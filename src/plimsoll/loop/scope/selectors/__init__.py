@@ -12,6 +12,7 @@ from plimsoll.loop.scope.selectors.assumptions import (
     assumption_by_ref,
     assumptions_of,
 )
+from plimsoll.loop.scope.selectors.law import LawAnswerRow, LawSheet, law_sheet, law_sheets
 from plimsoll.loop.scope.selectors.seeing import must_see, number_of
 from plimsoll.loop.scope.selectors.sheet import (
     AnswerRow,
@@ -37,6 +38,8 @@ __all__ = [
     "AnswerRow",
     "AssetRow",
     "AssumptionRow",
+    "LawAnswerRow",
+    "LawSheet",
     "Promise",
     "ScopeSheet",
     "SystemRow",
@@ -46,6 +49,8 @@ __all__ = [
     "assets_of",
     "assumption_by_ref",
     "assumptions_of",
+    "law_sheet",
+    "law_sheets",
     "must_see",
     "number_of",
     "question",

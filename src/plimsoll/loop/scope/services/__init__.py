@@ -7,6 +7,7 @@ from plimsoll.loop.scope.services.assumptions import (
     assume,
     retire_assumption,
 )
+from plimsoll.loop.scope.services.law import answer_law
 from plimsoll.loop.scope.services.systems import (
     Promised,
     change_system,
@@ -19,6 +20,7 @@ __all__ = [
     "Promised",
     "announce_expired",
     "answer",
+    "answer_law",
     "answer_many",
     "assume",
     "change_system",
