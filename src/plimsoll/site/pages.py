@@ -284,7 +284,7 @@ def remove_program(request: HttpRequest, program: str) -> HttpResponse:
 
 LISTS = {
     "systems": "scope",
-    "law": "law",
+    "sheets": "law",
     "obligations": "obligations",
     "assumptions": "assumptions",
     "requirements": "requirements",

@@ -26,7 +26,7 @@ from plimsoll.ui.lists import PAGE_SIZE, Column, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 
 LAW = ListSpec(
-    name="law",
+    name="sheets",
     columns=(
         Column(key="ref", label="Ref"),
         Column(key="name", label="System", wide=True),
@@ -81,7 +81,7 @@ def laws(request: HttpRequest, program: str) -> HttpResponseBase:
             "empty": "No system is described yet. What law asks is answered system by system.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
             "actions": [("Calendar of duties", f"/{found.slug}/obligations/")],
-            "views": saved_views(actor, found.id, "law"),
+            "views": saved_views(actor, found.id, "sheets"),
         },
     )
 
@@ -241,7 +241,7 @@ def _question(fact: Fact, sheet: selectors.LawSheet, decides: int, url: str) -> 
         "kind": fact.kind.value,
         "chosen": value if isinstance(value, str) else "",
         "answers": [
-            {"value": v, "label": _words(v), "chosen": v in chosen}
+            {"value": v, "label": _words(v)[:1].upper() + _words(v)[1:], "chosen": v in chosen}
             for v in (fact.values if fact.kind is not FactKind.DATE else ())
         ],
         "none": chosen == ["none"],
