@@ -64,10 +64,12 @@ def python(code: str, *, folder: Path, given: str = "") -> subprocess.CompletedP
 def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     (tmp_path / "answers.yaml").write_text("answers: {K1: language}")
     (tmp_path / "m.safetensors").write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
+    (tmp_path / "rows.csv").write_text("a\n" + "1\n" * 20)
     (tmp_path / "log.jsonl").write_text("{}\n")
     lines = [
         "0 scope evaluate answers.yaml --json",
         "0 scope questions",
+        "3 monitor compare rows.csv rows.csv",
         "0 check list",
         "0 check run model-file m.safetensors --key key.pem",
         "0 key show --key key.pem",
@@ -100,3 +102,17 @@ def test_offline_commands_work_where_django_is_not_installed(tmp_path: Path) -> 
     done = python(WITHOUT.format(names=["django", "ninja"], arguments=["check", "list"]), folder=tmp_path)
     assert done.returncode == 0
     assert "model-file" in done.stdout
+
+
+def test_comparing_tables_names_its_extra_where_it_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    absent = "import sys\nclass Absent:\n    def find_spec(self, name, *_):\n"
+    absent += "        if name == 'duckdb':\n            raise ModuleNotFoundError(name)\n"
+    arguments = ["plimsoll", "monitor", "compare", "rows.csv", "rows.csv"]
+    code = f"{absent}sys.meta_path.insert(0, Absent())\nsys.argv = {arguments!r}\n"
+    done = python(code + "from plimsoll.cli.main import main\nmain()\n", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "plimsoll: Comparing tables needs the package duckdb, which is not installed. "
+        "Run: pip install 'plimsoll[watch]'\n"
+    )

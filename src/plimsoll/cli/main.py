@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, demo, gate, key, log, scope, up, verify
+from plimsoll.cli import check, demo, gate, key, log, monitor, scope, up, verify
 
 app = typer.Typer(
     name="plimsoll",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(scope.app, name="scope")
 app.add_typer(check.app, name="check")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify)
 app.command("up")(up.up)
