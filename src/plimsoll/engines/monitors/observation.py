@@ -121,7 +121,7 @@ def _listed(names: list[str]) -> str:
 def _named(value: object, words: type[_Word]) -> dict[str, _Word]:
     known = {word.name.lower(): word for word in words}
     named: dict[str, _Word] = {}
-    for pair in read_items(value, MAX_COLUMNS):
+    for pair in read_items(value, 2 * MAX_COLUMNS):  # of either table
         name, word = pair if isinstance(pair, list | tuple) and len(pair) == 2 else ("", "")
         if word not in known or name in named:
             raise BadInput("A column of the recording stands twice, or for no known reason.")
