@@ -26,20 +26,28 @@ import duckdb
 
 RATIO, CPU_SECONDS, PEAK_MIB = 30.0, 20.0, 400.0
 PEER = ("evidently==0.7.23", "pandas<3", "pyarrow")
-EVIDENTLY = """
+READING = """
 import sys
 import pandas
 from evidently import Dataset, DataDefinition, Report
-from evidently.metrics import ValueDrift
 reference, current = (pandas.read_parquet(path) for path in sys.argv[1:])
 categories = [name for name in reference if not pandas.api.types.is_numeric_dtype(reference[name])]
 numbers = [name for name in reference if name not in categories]
 shape = DataDefinition(numerical_columns=numbers, categorical_columns=categories)
+both = [Dataset.from_pandas(table, data_definition=shape) for table in (current, reference)]
+"""
+LEAN = f"""{READING}
+from evidently.metrics import ValueDrift
 wanted = [(name, method) for name in numbers for method in ("psi", "jensenshannon", "wasserstein", "ks")]
 wanted += [(name, method) for name in categories for method in ("psi", "jensenshannon")]
-report = Report([ValueDrift(column=name, method=method) for name, method in wanted])
-both = [Dataset.from_pandas(table, data_definition=shape) for table in (current, reference)]
-print(len(report.run(*both).dict()["metrics"]), "statistics")
+found = Report([ValueDrift(column=name, method=method) for name, method in wanted]).run(*both).dict()
+print(len(found["metrics"]), "statistics by ValueDrift")
+"""
+PRESETS = f"""{READING}
+from evidently.presets import DataDriftPreset
+pairs = ("psi", "psi"), ("jensenshannon", "jensenshannon"), ("wasserstein", "psi"), ("ks", "psi")
+found = [Report([DataDriftPreset(num_method=n, cat_method=c)]).run(*both).dict() for n, c in pairs]
+print(len(found), "DataDriftPresets, one per statistic")
 """
 COLUMNS = """
     normal() AS n0, normal() + 0.01 * {d} AS n1, normal() + 0.1 * {d} AS n2, normal() + 0.5 * {d} AS n3,
@@ -81,13 +89,8 @@ def main(arguments: list[str]) -> int:
         line("plimsoll monitor compare", ours)
         judge(missed, f"{asked.rows:,} rows", ours)
         if peer:
-            # once: it takes minutes; ours runs again beside it, so that a noisy moment hits both
-            beside = [measured([str(peer), "-c", EVIDENTLY, *map(str, pair)], asked.patience)]
-            beside_ours = ours_on(pair, asked.patience)
-            line(f"evidently, {beside[0].output.strip()}", beside)
-            ratio = beside[0].cpu / max(beside_ours.cpu, statistics.median(run.cpu for run in ours))
-            print(f"  ratio of CPU {ratio:.1f}, of peak {beside[0].peak / max(r.peak for r in ours):.1f}")
-            missed += [f"CPU is 1/{ratio:.0f} of evidently's"] if ratio < RATIO else []
+            best = min(beside(peer, program, pair, asked.patience) for program in (LEAN, PRESETS))
+            missed += [f"CPU is 1/{best:.0f} of evidently's"] if best < RATIO else []
         pair = tables(folder, asked.large)
         print(f"{asked.large:,} × 20")
         large = [ours_on(pair, asked.patience)]
@@ -97,6 +100,17 @@ def main(arguments: list[str]) -> int:
     return 1 if missed else 0
 
 
+def beside(peer: Path, program: str, pair: tuple[Path, Path], patience: float) -> float:
+    """How many times our CPU the peer takes: once, because it takes minutes, with a run of ours before it."""
+    ours = ours_on(pair, patience)
+    theirs = measured([str(peer), "-c", program, *map(str, pair)], patience)
+    line(f"evidently, {theirs.output.strip()}", [theirs])
+    print(
+        f"  CPU {theirs.cpu / ours.cpu:.1f} times ours, peak {theirs.peak / ours.peak:.1f} times", flush=True
+    )
+    return theirs.cpu / ours.cpu
+
+
 def installed(folder: Path) -> Path:
     """The Python of an environment with the peer."""
     uv = [sys.executable, "-m", "uv"]
@@ -104,7 +118,7 @@ def installed(folder: Path) -> Path:
     python = folder / "peer" / "bin" / "python"
     subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, *PEER], check=True)
     # compiled beforehand, so that the first import does not pay for it
-    subprocess.run([python, "-c", EVIDENTLY.partition("reference,")[0]], check=True, capture_output=True)
+    subprocess.run([python, "-c", READING.partition("reference,")[0]], check=True, capture_output=True)
     return python
 
 
@@ -175,7 +189,7 @@ def wait_for_quiet(patience: float) -> None:
 
 def line(name: str, runs: list[Cost]) -> None:
     cpu, wall = (statistics.median(getattr(run, what) for run in runs) for what in ("cpu", "wall"))
-    print(f"  {name:40} {cpu:8.2f} {wall:8.2f} {max(run.peak for run in runs):8.0f}", flush=True)
+    print(f"  {name:52} {cpu:8.2f} {wall:8.2f} {max(run.peak for run in runs):8.0f}", flush=True)
 
 
 def judge(missed: list[str], what: str, runs: list[Cost]) -> None:

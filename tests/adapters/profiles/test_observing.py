@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from plimsoll.adapters.limited import Ending, LimitedRun
 from plimsoll.adapters.profiles import child, confined, observing
 from plimsoll.adapters.profiles.observing import observe_tables
 from plimsoll.engines.monitors.drift import Limits
-from plimsoll.engines.monitors.frame import FARTHEST, CategoryFrame, NumberFrame
+from plimsoll.engines.monitors.frame import FARTHEST, RESOLUTION, CategoryFrame, NumberFrame
 from plimsoll.engines.monitors.observation import Absent, LeftOut, Observation
 from plimsoll.engines.monitors.profile import ColumnProfile
 from plimsoll.kernel.canonical import digest_bytes
@@ -90,7 +91,7 @@ def test_every_form_of_the_same_rows_gives_the_same_profile(tmp_path: Path, tabl
 
 VALUES = st.one_of(
     st.floats(-1e12, 1e12),
-    st.sampled_from([0.0, -0.0, 1e308, -1e308, 5e-324, float("inf"), float("-inf")]),
+    st.sampled_from([0.0, -0.0, 1e100, -1e100, 5e-324, float("inf"), float("-inf")]),
 )
 
 
@@ -114,12 +115,15 @@ def test_duckdb_counts_as_plain_python_does(
     number, word = column(seen, "x"), column(seen, "c")
     assert isinstance(number.frame, NumberFrame)
     assert isinstance(word.frame, CategoryFrame)
-    expected = numbers(number.frame, [value for value, _ in rows])
-    assert (
-        sum(abs(number.counts.get(k, 0) - expected.counts.get(k, 0)) for k in range(-FARTHEST, FARTHEST + 1))
-        <= 2
-    )
-    assert number.rows == expected.rows
+    near = [v for v, _ in rows if abs((v - number.frame.centre) / number.frame.scale) < 1e150]
+    expected = numbers(number.frame, near, other=n - len(near))
+    # a value within a rounding of an edge may fall on either side of it
+    stretched = [math.asinh((v - number.frame.centre) / number.frame.scale) * RESOLUTION for v in near]
+    at_edges = sum(abs(place - round(place)) < 1e-6 for place in stretched)
+    places = range(-FARTHEST, FARTHEST + 1)
+    differences = sum(abs(number.counts.get(k, 0) - expected.counts.get(k, 0)) for k in places)
+    assert differences <= 2 * at_edges
+    assert (number.rows, number.other) == (expected.rows, expected.other)
     present = [value for _, value in rows if value is not None]
     assert word == words(word.frame, present, missing=n - len(present))
 
@@ -130,7 +134,7 @@ def test_what_is_no_number_and_what_is_missing_are_counted_apart(tmp_path: Path,
     seen = observed(table, current)
     a, b, c = (column(seen, name) for name in "abc")
     assert (a.other, a.missing, a.valued) == (2, 0, 2)
-    assert (b.other, b.missing, set(b.counts) >= {FARTHEST, -FARTHEST}) == (0, 1, True)
+    assert (b.other, b.missing, b.valued) == (2, 1, 1)
     assert (c.other, c.missing) == (1, 1)
 
 

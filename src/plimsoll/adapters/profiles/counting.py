@@ -33,6 +33,11 @@ def _position(levels, value):  # type: ignore[no-untyped-def] # Ibis reads the s
     """Place of the value among the levels, from 1; NULL if it is none."""
 
 
+@ibis.udf.scalar.builtin(name="floor", signature=(("float64",), "float64"))
+def _floor(value):  # type: ignore[no-untyped-def] # as a float: Ibis's own casts, and fails on infinity
+    """The largest whole number that is not above the value."""
+
+
 def count(connection: DuckDBPyConnection, source: Source, frames: Sequence[Frame]) -> Profile:
     """The profile of the whole table on these frames; BadInput if the table turns out to be broken."""
     # Unbound: Ibis only writes the query. Bound to a connection it would need PyArrow and pandas.
@@ -72,7 +77,8 @@ class _ColumnCounts:
             self._other += present
             self._missing += rows - present
         else:
-            self._counts[key] = rows
+            place = max(-FARTHEST, min(FARTHEST, key))
+            self._counts[place] = self._counts.get(place, 0) + rows
 
     def profile(self) -> ColumnProfile:
         """What was gathered."""
@@ -110,11 +116,10 @@ def _value_and_key(table: Any, column: Column, frame: Frame) -> tuple[Any, Any]:
     if not isinstance(frame, NumberFrame):
         words = value if column.holds is Holds.TEXT else value.cast("string")
         words = words.nullif("")
-        return words, (_position(list(frame.levels), words) - 1).cast("int16")
+        return words, (_position(list(frame.levels), words) - 1).cast("int32")
     number = value.try_cast("float64") if column.holds is Holds.TEXT else value.cast("float64")
     y = (number - frame.centre) / frame.scale
     # asinh, written so that it is exact for negative numbers and every engine has the functions
     stretched = y.sign() * (y.abs() + (y * y + 1).sqrt()).ln() * RESOLUTION
-    bucket = ibis.greatest(ibis.least(stretched, FARTHEST), -FARTHEST).floor().cast("int16")
-    # least and greatest pass over NULL, and NaN has no bucket: both end up without a key
-    return value, (~number.isnan()).ifelse(bucket, ibis.null("int16"))
+    # NaN and what is infinite, or so far out that y² is, have no bucket and so no key
+    return value, _floor(stretched).try_cast("int32")

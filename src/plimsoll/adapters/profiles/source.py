@@ -21,7 +21,7 @@ SAMPLE = 10_000
 """Rows of the reference that frames are made from."""
 SHOWN = 200
 """Longest value that can be a level of a category."""
-_PLACES = 8
+_PLACES = 4
 _LINE_BYTES = 2**20
 _AT_ONCE = 50
 _MOST_COLUMNS = 2000

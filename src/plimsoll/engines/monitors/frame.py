@@ -3,7 +3,8 @@
 A number is counted on a grid that is linear around the centre of the reference and logarithmic in the
 tails: with y = (x − centre) ÷ scale its bucket is floor(asinh(y) × 64). One grid serves years, prices
 and probabilities alike, and a bucket is nowhere wider than 1/64 of its distance from the centre (or of
-the scale, where that is more). A category is counted by level; what has no level is counted together.
+the scale, where that is more). What is infinite, or more than 1e150 scales away, counts as no number.
+A category is counted by level; what has no level is counted together.
 """
 
 from __future__ import annotations
