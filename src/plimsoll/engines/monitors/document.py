@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from plimsoll.engines.monitors.drift import ColumnDrift, Drift, Effect, Statistics
+from plimsoll.engines.monitors.description import Statistics
+from plimsoll.engines.monitors.drift import ColumnDrift, Drift, Effect
 from plimsoll.kernel.verdict import Judgement
 
 __all__ = ["FORM", "drift_document"]

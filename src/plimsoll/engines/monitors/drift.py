@@ -21,17 +21,18 @@ about looking again and again at new rows: each comparison has its own risk.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plimsoll.engines.monitors import bounds, distances
-from plimsoll.engines.monitors.frame import FARTHEST, NumberFrame, edge
+from plimsoll.engines.monitors.description import Statistics, describe, level_counts, ordered_counts
+from plimsoll.engines.monitors.frame import NumberFrame
 from plimsoll.engines.monitors.profile import ColumnProfile, Profile
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.units import Share
 from plimsoll.kernel.verdict import Judgement, all_of, met, not_met, unknown
 
-__all__ = ["MOST_REST", "ColumnDrift", "Drift", "Effect", "Limits", "Statistics", "compare"]
+__all__ = ["MOST_REST", "ColumnDrift", "Drift", "Effect", "Limits", "compare"]
 
 MOST_REST = Share(0.5)
 """Where more of the rows than this have a value without a level, a category is not shown to be the same."""
@@ -51,28 +52,6 @@ class Limits:
     """For all: the change of the share of rows without a value (or, among numbers, with no number)."""
     confidence: Share = _CONFIDENCE
     """Of all alarms of one comparison together, and of its pass."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """What describes the change of one column; all are known for numbers, the last three for numbers only."""
-
-    psi: float
-    """Population stability index, on ten cells of the reference or on the levels."""
-    jensen_shannon: float
-    """Jensen–Shannon distance to base 2, on the same cells."""
-    total_variation: float
-    """Of the same cells."""
-    ks: float | None
-    """Kolmogorov–Smirnov gap at the edges of the grid; None for categories, which have no order."""
-    ks_at_most: float | None
-    """What the gap of the rows themselves cannot exceed."""
-    wasserstein: float | None
-    """Wasserstein's distance, in units of the column."""
-    wasserstein_within: float | None
-    """How far the grid may put it off, in units of the column."""
-    wasserstein_per_deviation: float | None
-    """The same ÷ the standard deviation of the reference; None also where that is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +167,11 @@ def _value_test(a: ColumnProfile, b: ColumnProfile, limits: Limits) -> _Test | N
         return None
     unseen = ""
     if isinstance(a.frame, NumberFrame):
-        _, p, q = _ordered(a, b)
+        _, p, q = ordered_counts(a, b)
         effect, _ = distances.kolmogorov_smirnov(p, q)
         limit, beyond = limits.number, bounds.beyond_ordered(effect, limits.number, n, m)
     else:
-        p, q = _levels(a, b)
+        p, q = level_counts(a, b)
         effect = distances.total_variation(p, q)
         limit = limits.category
         beyond = bounds.beyond_cells(effect, limit, n, m, cells=len(p))
@@ -275,7 +254,7 @@ def _column(a: ColumnProfile, b: ColumnProfile, effects: Mapping[tuple[str, str]
         kind="number" if isinstance(a.frame, NumberFrame) else "category",
         rows=(a.valued, b.valued),
         missing=_missing(a, b),
-        statistics=None if values is None else _statistics(a, b),
+        statistics=None if values is None else describe(a, b),
         values=values,
         absence=absence,
         judgement=all_of(parts),
@@ -285,79 +264,3 @@ def _column(a: ColumnProfile, b: ColumnProfile, effects: Mapping[tuple[str, str]
 def _missing(a: ColumnProfile, b: ColumnProfile) -> tuple[float, float]:
     first, second = ((side.rows - side.valued) / side.rows if side.rows else 0.0 for side in (a, b))
     return first, second
-
-
-def _statistics(a: ColumnProfile, b: ColumnProfile) -> Statistics:
-    if not isinstance(a.frame, NumberFrame):
-        p, q = _levels(a, b)
-        return Statistics(
-            psi=distances.population_stability(p, q),
-            jensen_shannon=distances.jensen_shannon(p, q),
-            total_variation=distances.total_variation(p, q),
-            ks=None,
-            ks_at_most=None,
-            wasserstein=None,
-            wasserstein_within=None,
-            wasserstein_per_deviation=None,
-        )
-    buckets, p, q = _ordered(a, b)
-    cells = distances.quantile_cells(p)
-    coarse_p, coarse_q = _summed(cells, p), _summed(cells, q)
-    points, halves = _points(a.frame, buckets)
-    moved = distances.wasserstein(points, p, q)
-    deviation = _deviation(points, p)
-    ks, at_most = distances.kolmogorov_smirnov(p, q)
-    return Statistics(
-        psi=distances.population_stability(coarse_p, coarse_q),
-        jensen_shannon=distances.jensen_shannon(coarse_p, coarse_q),
-        total_variation=distances.total_variation(coarse_p, coarse_q),
-        ks=ks,
-        ks_at_most=at_most,
-        wasserstein=moved,
-        wasserstein_within=_mean(halves, p) + _mean(halves, q),
-        wasserstein_per_deviation=moved / deviation if deviation > 0 else None,
-    )
-
-
-def _ordered(a: ColumnProfile, b: ColumnProfile) -> tuple[list[int], list[int], list[int]]:
-    buckets = sorted({*a.counts, *b.counts})
-    return buckets, [a.counts.get(k, 0) for k in buckets], [b.counts.get(k, 0) for k in buckets]
-
-
-def _levels(a: ColumnProfile, b: ColumnProfile) -> tuple[list[int], list[int]]:
-    """Counts by level, and the rest if either side has some; levels that neither side holds are no cells."""
-    _, p, q = _ordered(a, b)
-    rest = bool(a.other or b.other)
-    return ([*p, a.other], [*q, b.other]) if rest else (p, q)
-
-
-def _summed(cells: Sequence[int], counts: Sequence[int]) -> list[int]:
-    summed: dict[int, int] = dict.fromkeys(cells, 0)
-    for cell, rows in zip(cells, counts, strict=True):
-        summed[cell] += rows
-    return list(summed.values())
-
-
-def _points(frame: NumberFrame, buckets: Sequence[int]) -> tuple[list[float], list[float]]:
-    """Middle and half width of each bucket; the open ones stand at their edge, with no width to tell of."""
-    points, halves = [], []
-    for bucket in buckets:
-        low, high = edge(frame, bucket), edge(frame, bucket + 1)
-        if abs(bucket) == FARTHEST:
-            high = low
-        points.append(low + (high - low) / 2)
-        halves.append((high - low) / 2)
-    return points, halves
-
-
-def _mean(values: Sequence[float], counts: Sequence[int]) -> float:
-    total = sum(counts)
-    return math.fsum(value * (rows / total) for value, rows in zip(values, counts, strict=True))
-
-
-def _deviation(points: Sequence[float], counts: Sequence[int]) -> float:
-    mean, total = _mean(points, counts), sum(counts)
-    # hypot, because the square of a point may be beyond all numbers
-    return math.hypot(
-        *((point - mean) * math.sqrt(rows / total) for point, rows in zip(points, counts, strict=True))
-    )
