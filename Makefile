@@ -42,8 +42,9 @@ docs-check: $(VENV)/.dev ## fail if the reference is stale or a link is dead
 browser: $(VENV)/.dev ## pages in a real Chromium: axe-core, keys, the ten-minute path
 	@$(BIN)/pytest --override-ini=addopts= --import-mode=importlib -p no:cacheprovider tests/browser
 
-bench: $(VENV)/.dev ## lists of 10,000 rows beside the bare statements; run it in a quiet moment
+bench: $(VENV)/.dev ## lists of 10,000 rows, drift of 1M and 10M rows beside evidently; run it in a quiet moment
 	@$(BIN)/python benchmarks/pages.py
+	@$(BIN)/python benchmarks/monitors.py
 
 check: lint types contracts docs-check test browser ## everything that CI runs
 

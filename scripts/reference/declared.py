@@ -378,6 +378,17 @@ def steady(key: str, value: Any) -> Any:
         criteria = [{**c, "evidence": ["…" for _ in c["evidence"]]} for c in value["criteria"]]
         proven = [c for c in criteria if c["evidence"]][:1] + [c for c in criteria if not c["evidence"]][:1]
         return {**value, "criteria": proven} | ({"digest": "…"} if key == "gate" else {})
+    if key == "drift":
+        return rounded(value)
     if key == "status":
         return {**value, "rules": value["rules"][-2:]}
     return value
+
+
+def rounded(value: Any) -> Any:
+    """The value with figures that are the same on every processor."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -191,7 +191,21 @@ def checked(home: Path, secret: str, tess: Any, program_id: int) -> dict[str, An
     statement["predicate"]["recording"]["tools"]["python"] = "3.11"
     # the signature and digest of the example would differ with the version of Python that made it
     envelope["payload"], envelope["signatures"][0]["sig"] = "…", "…"
-    return {"check-run": ran, "stored": stored, "envelope": envelope, "check statement": statement}
+    return {
+        "drift": compared(home),
+        "check-run": ran,
+        "stored": stored,
+        "envelope": envelope,
+        "check statement": statement,
+    }
+
+
+def compared(home: Path) -> Any:
+    reference, current = home / "training.csv", home / "september.csv"
+    for path, youngest, rows in ((reference, 20, 8000), (current, 26, 6000)):
+        lines = [f"{youngest + i % 50},{'web' if i % 4 else 'app'}\n" for i in range(rows)]
+        path.write_text("age,channel\n" + "".join(lines))
+    return command("monitor", "compare", str(reference), str(current), "--json")
 
 
 def attested(dev: Any, ada: Any, program_id: int) -> dict[str, Any]:

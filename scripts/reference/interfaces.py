@@ -20,9 +20,9 @@ def cli_page(_: Story) -> str:
     parts = [
         heading(
             "Command line",
-            "`plimsoll` is one command with subcommands. `scope`, `check`, `clocks`, `key` and `verify` need "
-            "no server, no Django and no network (except `--push`). The others need the server extra and "
-            "read the [settings](settings.md).",
+            "`plimsoll` is one command with subcommands. `scope`, `law`, `check`, `monitor`, `clocks`, "
+            "`framework`, `key` and `verify` need no server, no Django and no network (except `--push`). "
+            "The others need the server extra and read the [settings](settings.md).",
             "**Exit codes.** 0: everything is met. 1: something is not met, does not hold, or conflicts. "
             "2: usage or bad input. 3: it cannot be told (also: skipped, or a server cannot be reached). "
             "With `--json` a command prints one [document](documents.md) on standard output; a refusal is "

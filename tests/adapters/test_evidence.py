@@ -80,7 +80,11 @@ def test_no_folder_of_the_machine_stands_in_the_evidence(model: Path, prediction
 def test_anybody_with_the_public_key_comes_to_the_same_verdict(
     check: str, model: Path, predictions: Path
 ) -> None:
-    subject, asked = (model, {}) if check == "model-file" else (predictions, fairness(model))
+    subject, asked = {
+        "model-file": (model, {}),
+        "fairness": (predictions, fairness(model)),
+        "drift": (predictions, {"reference": str(predictions), "model": str(model)}),
+    }[check]
     ran = run_check(check, subject, asked, key=KEY, now=NOW)
     judged = rejudge(ran.envelope, TRUSTED, now=NOW + timedelta(days=1))
     assert judged.result == ran.result
@@ -113,7 +117,7 @@ def test_lists_of_words_survive_the_way_through_json(tmp_path: Path) -> None:
 def test_an_unknown_check_is_named_with_those_there_are(model: Path) -> None:
     with pytest.raises(NotFound, match="There is no check “horoscope”") as caught:
         run_check("horoscope", model, {}, key=KEY, now=NOW)
-    assert caught.value.hint == "Checks: model-file, fairness."
+    assert caught.value.hint == "Checks: model-file, fairness, drift."
 
 
 def test_a_wrong_parameter_is_refused_before_anything_is_read(tmp_path: Path) -> None:

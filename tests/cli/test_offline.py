@@ -66,6 +66,7 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     (tmp_path / "answers.law.yaml").write_text("answers: {Q01: yes}")
     (tmp_path / "m.safetensors").write_bytes(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
     (tmp_path / "rules.csv").write_text("id,title\nR-1,A rule\n")
+    (tmp_path / "rows.csv").write_text("a\n" + "1\n" * 20)
     (tmp_path / "log.jsonl").write_text("{}\n")
     (tmp_path / "incident.yaml").write_text("{}\n")
     lines = [
@@ -77,6 +78,7 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
         "0 clocks list",
         "3 clocks show incident.yaml",
         "0 clocks compute --obligation OBL-EU-GDPR-33 --stage notify --start 2027-01-11T09:00:00Z --json",
+        "3 monitor compare rows.csv rows.csv",
         "0 check list",
         "0 check run model-file m.safetensors --key key.pem",
         "0 framework read rules.csv --id rules --edition 1",
@@ -112,3 +114,17 @@ def test_offline_commands_work_where_django_is_not_installed(tmp_path: Path) -> 
     done = python(WITHOUT.format(names=["django", "ninja"], arguments=["check", "list"]), folder=tmp_path)
     assert done.returncode == 0
     assert "model-file" in done.stdout
+
+
+def test_comparing_tables_names_its_extra_where_it_is_not_installed(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    absent = "import sys\nclass Absent:\n    def find_spec(self, name, *_):\n"
+    absent += "        if name == 'duckdb':\n            raise ModuleNotFoundError(name)\n"
+    arguments = ["plimsoll", "monitor", "compare", "rows.csv", "rows.csv"]
+    code = f"{absent}sys.meta_path.insert(0, Absent())\nsys.argv = {arguments!r}\n"
+    done = python(code + "from plimsoll.cli.main import main\nmain()\n", folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "plimsoll: Comparing tables needs the package duckdb, which is not installed. "
+        "Run: pip install 'plimsoll[watch]'\n"
+    )

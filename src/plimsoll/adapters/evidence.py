@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from plimsoll.adapters.collectors import fairness, model_file
+from plimsoll.adapters.collectors import drift, fairness, model_file
 from plimsoll.engines.checks.card import Check, CheckCard, ParameterKind, ParameterValue
 from plimsoll.engines.checks.parameters import read_parameters
 from plimsoll.engines.checks.recording import Recording
@@ -26,6 +26,7 @@ Collector = Callable[[Path, Mapping[str, ParameterValue]], Recording]
 COLLECTORS: Mapping[str, Collector] = {
     "model-file": model_file.collect,
     "fairness": fairness.collect,
+    "drift": drift.collect,
 }
 """Check id → what touches the world for it."""
 

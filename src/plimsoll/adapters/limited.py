@@ -11,6 +11,7 @@ sandbox against code that already runs.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -18,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -65,14 +67,19 @@ class LimitedRun:
     """The JSON values that it wrote, in order; whole lines only."""
 
 
-def run_limited(module: str, request: object, *, limits: Limits) -> LimitedRun:
+def run_limited(
+    module: str, request: object, *, limits: Limits, loaded_first: Sequence[str] = ()
+) -> LimitedRun:
     """Run `module.main()` of ours with the JSON value `request` on its standard input.
+
+    `loaded_first` names libraries that are imported before the process is bound, because their import
+    does what is refused afterwards (loading a shared library by name); no request was read by then.
 
     Never raises for what the child does; a line that is no JSON ends the answer as a crash would.
     """
     arguments = [
         sys.executable, "-I", "-B", "-m", "plimsoll.adapters.limited",
-        module, str(limits.memory), str(int(limits.seconds) + _GRACE), str(limits.output),
+        module, str(limits.memory), str(int(limits.seconds) + _GRACE), str(limits.output), *loaded_first,
     ]  # fmt: skip
     # files instead of pipes: neither side can block the other, and the size limit holds for the answer
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
@@ -155,9 +162,11 @@ def confine(*, memory: int, seconds: int, output: int) -> None:
 
 
 def main() -> None:
-    """Confine this process, then run the module that the command line names."""
-    module, memory, seconds, output = sys.argv[1:]
+    """Import what the command line names to be loaded first, confine this process, then run the module."""
+    module, memory, seconds, output, *loaded_first = sys.argv[1:]
     sys.argv = [module]
+    for name in loaded_first:
+        importlib.import_module(name)
     confine(memory=int(memory), seconds=int(seconds), output=int(output))
     runpy.run_module(module, run_name="__main__")
 

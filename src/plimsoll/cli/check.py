@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -107,12 +107,27 @@ def run(
     Exit code 0: the check passes; 1: it fails; 2: usage; 3: it cannot tell. A push that fails takes a
     passing check's 0 away; it never hides that a check fails or cannot tell.
     """
+    given = parameters_of(param or [])
+    run_and_write(check, subject, given, out=out, push=push, system=system, key=key, as_json=as_json)
+
+
+def run_and_write(
+    check: str,
+    subject: Path,
+    given: dict[str, object],
+    *,
+    out: Path | None,
+    push: str,
+    system: str,
+    key: Path | None,
+    as_json: bool,
+) -> NoReturn:
+    """Runs the check, writes its evidence, pushes it if asked to, speaks, and ends with the exit code."""
     from plimsoll.adapters.evidence import run_check
 
     token = _token() if push else ""
     target = out or Path(f"{subject.name or 'subject'}.{check}.dsse.json")
-    given = _parameters(param or [])
-    with _progress(f"{check} looks at {subject.name}"):
+    with progress(f"{check} looks at {subject.name}"):
         ran = run_check(check, subject, given, key=signing_key(key), now=clock.now())
     write_output(target, [ran.envelope, b"\n"], what="The evidence")
     pushed, refusal = _push(push, ran.envelope, token, system) if push else (None, None)
@@ -129,7 +144,8 @@ def run(
     leave(verdict)
 
 
-def _parameters(given: list[str]) -> dict[str, object]:
+def parameters_of(given: list[str]) -> dict[str, object]:
+    """name=value items as a mapping; BadInput for one that is none, or comes twice."""
     read: dict[str, object] = {}
     for item in given:
         name, equals, value = item.partition("=")
@@ -141,7 +157,8 @@ def _parameters(given: list[str]) -> dict[str, object]:
     return read
 
 
-def _progress(text: str) -> Any:  # a context manager: a spinner on a terminal, nothing elsewhere
+def progress(text: str) -> Any:  # a context manager
+    """A spinner on a terminal, nothing elsewhere."""
     import contextlib
 
     if not sys.stderr.isatty():

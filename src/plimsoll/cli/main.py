@@ -5,7 +5,20 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, clocks, demo, framework, gate, key, law, log, scope, up, verify
+from plimsoll.cli import (
+    check,
+    clocks,
+    demo,
+    framework,
+    gate,
+    key,
+    law,
+    log,
+    monitor,
+    scope,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     name="plimsoll",
@@ -20,6 +33,7 @@ app.add_typer(law.app, name="law")
 app.add_typer(check.app, name="check")
 app.add_typer(clocks.app, name="clocks")
 app.add_typer(framework.app, name="framework")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify)
 app.command("up")(up.up)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from plimsoll.engines.checks.card import Check
+from plimsoll.engines.checks.drift import DRIFT
 from plimsoll.engines.checks.fairness import FAIRNESS
 from plimsoll.engines.checks.model_file import MODEL_FILE
 from plimsoll.kernel.errors import NotFound
 
 __all__ = ["CHECKS", "check_by_id"]
 
-CHECKS: tuple[Check, ...] = (MODEL_FILE, FAIRNESS)
+CHECKS: tuple[Check, ...] = (MODEL_FILE, FAIRNESS, DRIFT)
 """In the order they are listed."""
 
 
