@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from plimsoll.loop.report import obligations, pages
+from plimsoll.loop.report import pages
 
 urlpatterns = [
     path("", pages.program_page),
-    path("obligations/", obligations.obligations),
+    path("obligations/", pages.obligations),
     path("brief/", pages.brief),
     path("brief.md", pages.brief_markdown),
     path("brief.pdf", pages.brief_pdf),
