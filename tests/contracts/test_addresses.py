@@ -201,6 +201,26 @@ TABLE = (
     press("log/export/file/", "", "watch:log:export", status=200),
     Row(route="log/<int:index>/", path="log/{entry}/", queries=7),
     Row(route="incidents/", queries=3),
+    Row(route="catalog/", queries=6),
+    Row(route="catalog/risks/", queries=14),
+    Row(route="catalog/risks/<str:entry>/", path="catalog/risks/RSK-AGT-01/", queries=14),
+    Row(route="catalog/controls/", queries=14),
+    Row(route="catalog/controls/<str:entry>/", path="catalog/controls/CTL-MOD-05/", queries=14),
+    Row(route="catalog/duties/", queries=6),
+    Row(route="catalog/duties/<str:entry>/", path="catalog/duties/OBL-EU-AIA-73-GEN/", queries=9),
+    Row(route="catalog/frameworks/", queries=6),
+    Row(
+        route="catalog/frameworks/<slug:framework>/", path="catalog/frameworks/nist-csf/", queries=6
+    ),
+    Row(
+        route="catalog/frameworks/<slug:framework>/clauses/",
+        path="catalog/frameworks/mitre-atlas/clauses/",
+        queries=14,
+    ),
+    Row(
+        route="catalog/clauses/<path:ref>/", path="catalog/clauses/nist-csf@2.0:GV.PO-01/", queries=14
+    ),
+    Row(route="catalog/stale/", queries=6),
     Row(route="brief/", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),

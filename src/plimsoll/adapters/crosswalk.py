@@ -26,6 +26,7 @@ __all__ = [
     "current_clause",
     "known_aliases",
     "known_clauses",
+    "known_sources",
     "load_crosswalk",
     "searchables",
 ]
@@ -115,6 +116,7 @@ def current_clause(framework: str, clause: str) -> ClauseRef | None:
     return None
 
 
+@cache
 def checked_entries() -> tuple[Checked, ...]:
     """Everything shipped that carries a day of checking: files, frameworks, bases of requirements."""
     catalog, crosswalk = load_catalog(), load_crosswalk()
@@ -139,6 +141,7 @@ def checked_entries() -> tuple[Checked, ...]:
     return (*files, *frameworks, *requirements)
 
 
+@cache
 def searchables() -> tuple[Searchable, ...]:
     """Everything in the catalog that can be searched: risks, controls, duties, requirements, clauses."""
     catalog, crosswalk = load_catalog(), load_crosswalk()
@@ -200,7 +203,8 @@ def _rows() -> Iterator[FrameworkRow]:
 
 
 @cache
-def _sources() -> Mapping[str, CatalogSource]:
+def known_sources() -> Mapping[str, CatalogSource]:
+    """What the catalog rests on, by id."""
     rows = [read_value(row, SourceRow, what="catalog/sources.yaml") for row in _facts("sources")["sources"]]
     return {
         row.id: CatalogSource(
@@ -229,9 +233,9 @@ def _framework(row: FrameworkRow, edition: str, checked_at: date) -> CatalogFram
 
 
 def _source(framework: str, source: str) -> CatalogSource:
-    if source not in _sources():
+    if source not in known_sources():
         raise BadInput(f"catalog/frameworks.yaml: {framework} rests on {source}, which does not exist.")
-    return _sources()[source]
+    return known_sources()[source]
 
 
 def _table(name: str) -> Mapping[str, str]:

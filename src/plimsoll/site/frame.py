@@ -24,6 +24,7 @@ USED = (
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
+    ("Catalog", "catalog"),
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))

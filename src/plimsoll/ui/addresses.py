@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.encoding import escape_uri_path
+
 from plimsoll.kernel.ids import RefKind
 
-__all__ = ["FOLDERS", "address"]
+__all__ = ["FOLDERS", "address", "catalog_address"]
 
 FOLDERS = {
     RefKind.SYSTEM: "systems",
@@ -24,3 +26,19 @@ def address(slug: str, ref: str, *more: str) -> str:
     """The page of a record, such as /halyard/risks/RSK-14/; further parts are appended."""
     folder = FOLDERS[RefKind(ref.partition("-")[0])]
     return "/".join(("", slug, folder, ref, *more, ""))
+
+
+CATALOG_FOLDERS = {
+    "risk": "risks",
+    "control": "controls",
+    "obligation": "duties",
+    "framework": "frameworks",
+    "clause": "clauses",
+}
+
+
+def catalog_address(slug: str, kind: str, name: str) -> str:
+    """The page of an entry of the catalog; for a requirement, the work that it became."""
+    if kind == "requirement":
+        return f"/{slug}/requirements/?q={name}"
+    return f"/{slug}/catalog/{CATALOG_FOLDERS[kind]}/{escape_uri_path(name)}/"

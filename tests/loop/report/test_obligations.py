@@ -9,7 +9,7 @@ from django.test import Client
 
 from plimsoll.engines.law.obligations import Standing
 from plimsoll.kernel.errors import NotFound
-from plimsoll.loop.report.obligations import Concern, concerns_of
+from plimsoll.loop.report.pages.obligations import Concern, concerns_of
 from plimsoll.loop.scope import services
 from tests.pages import Pages
 from tests.voyages import DAY, Voyage

@@ -2,11 +2,23 @@
 
 from django.urls import path
 
-from plimsoll.loop.report import obligations, pages
+from plimsoll.loop.report import pages
 
 urlpatterns = [
     path("", pages.program_page),
-    path("obligations/", obligations.obligations),
+    path("obligations/", pages.obligations),
+    path("catalog/", pages.catalog),
+    path("catalog/risks/", pages.catalog_risks),
+    path("catalog/risks/<str:entry>/", pages.catalog_risk),
+    path("catalog/controls/", pages.catalog_controls),
+    path("catalog/controls/<str:entry>/", pages.catalog_control),
+    path("catalog/duties/", pages.catalog_duties),
+    path("catalog/duties/<str:entry>/", pages.catalog_duty),
+    path("catalog/frameworks/", pages.frameworks),
+    path("catalog/frameworks/<slug:framework>/", pages.framework),
+    path("catalog/frameworks/<slug:framework>/clauses/", pages.clauses),
+    path("catalog/clauses/<path:ref>/", pages.clause),
+    path("catalog/stale/", pages.stale),
     path("brief/", pages.brief),
     path("brief.md", pages.brief_markdown),
     path("brief.pdf", pages.brief_pdf),

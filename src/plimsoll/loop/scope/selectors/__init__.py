@@ -12,6 +12,7 @@ from plimsoll.loop.scope.selectors.assumptions import (
     assumption_by_ref,
     assumptions_of,
 )
+from plimsoll.loop.scope.selectors.frameworks import EditionRow, clauses_in, edition_named, editions_of
 from plimsoll.loop.scope.selectors.law import LawAnswerRow, LawSheet, law_sheet, law_sheets
 from plimsoll.loop.scope.selectors.seeing import must_see, number_of
 from plimsoll.loop.scope.selectors.sheet import (
@@ -38,6 +39,7 @@ __all__ = [
     "AnswerRow",
     "AssetRow",
     "AssumptionRow",
+    "EditionRow",
     "LawAnswerRow",
     "LawSheet",
     "Promise",
@@ -49,6 +51,9 @@ __all__ = [
     "assets_of",
     "assumption_by_ref",
     "assumptions_of",
+    "clauses_in",
+    "edition_named",
+    "editions_of",
     "law_sheet",
     "law_sheets",
     "must_see",

@@ -1,0 +1,30 @@
+"""The pages of report."""
+
+from plimsoll.loop.report.pages.catalog import catalog, catalog_controls, catalog_duties, catalog_risks
+from plimsoll.loop.report.pages.catalog_records import catalog_control, catalog_duty, catalog_risk
+from plimsoll.loop.report.pages.clauses import clause, clauses
+from plimsoll.loop.report.pages.frameworks import framework, frameworks, stale
+from plimsoll.loop.report.pages.obligations import obligations
+from plimsoll.loop.report.pages.program import brief, brief_markdown, brief_pdf, home, program_page, waiting
+
+__all__ = [
+    "brief",
+    "brief_markdown",
+    "brief_pdf",
+    "catalog",
+    "catalog_control",
+    "catalog_controls",
+    "catalog_duties",
+    "catalog_duty",
+    "catalog_risk",
+    "catalog_risks",
+    "clause",
+    "clauses",
+    "framework",
+    "frameworks",
+    "home",
+    "obligations",
+    "program_page",
+    "stale",
+    "waiting",
+]
