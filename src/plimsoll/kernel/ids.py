@@ -38,6 +38,8 @@ class RefKind(StrEnum):
     DECISION = "DEC"
     CONDITION = "CND"
     WAIVER = "WVR"
+    MONITOR = "MON"
+    SIGNAL = "SIG"
 
 
 @dataclass(frozen=True, slots=True)

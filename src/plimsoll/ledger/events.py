@@ -53,6 +53,11 @@ class EventKind(StrEnum):
     WAIVER_DECIDED = "decide:waiver:decided"
     WAIVER_REVOKED = "decide:waiver:revoked"
     WAIVER_EXPIRED = "decide:waiver:expired"
+    MONITOR_DECLARED = "watch:monitor:declared"
+    MONITOR_CHANGED = "watch:monitor:changed"
+    MONITOR_RAN = "watch:monitor:ran"
+    SIGNAL_RAISED = "watch:signal:raised"
+    SIGNAL_SETTLED = "watch:signal:settled"
     STATUS_UPDATED = "decide:status:updated"
 
 

@@ -69,6 +69,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decide:waiver:recommend": frozenset({_A, _C, _E}),
     "decide:waiver:decide": frozenset({_A, _X}),
     "decide:status:update": frozenset({_T, _E, _A, _C, _X}),
+    "watch:monitor:declare": frozenset({_T, _E}),
+    "watch:signal:settle": frozenset({_T, _E, _A, _C}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""

@@ -24,11 +24,18 @@ USED = (
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
+    ("Monitors", "monitors"),
     ("Catalog", "catalog"),
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))
-UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions", "obligations": "law"}
+UNDER = {
+    "systems": "scope",
+    "assets": "scope",
+    "conditions": "decisions",
+    "obligations": "law",
+    "signals": "monitors",
+}
 """Folders that belong to another word of the rail."""
 
 

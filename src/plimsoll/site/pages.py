@@ -293,6 +293,8 @@ LISTS = {
     "gates": "gates",
     "decisions": "decisions",
     "waivers": "waivers",
+    "monitors": "monitors",
+    "signals": "signals",
     "entries": "log",
 }
 """What a list is called → the folder that it lies in."""

@@ -19,6 +19,7 @@ from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.plan import services as planning
 from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.scope import selectors as scope
+from plimsoll.loop.watch import selectors as watch
 from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program, actor_from, member_id, standing
 from plimsoll.people.selectors import ProgramRow
@@ -113,6 +114,11 @@ def title_of(actor: Actor, program: ProgramRow, ref: Ref) -> str:
         case RefKind.DECISION:
             made = decide.decision_by_ref(actor, program.id, str(ref))
             return f"{made.outcome.label}: {made.system} → {made.stage.label}"
+        case RefKind.MONITOR:
+            return watch.monitor_by_ref(actor, program.id, str(ref)).name
+        case RefKind.SIGNAL:
+            seen = watch.signal_by_ref(actor, program.id, str(ref))
+            return seen.reasons[0] if seen.reasons else seen.check
         case RefKind.WAIVER:
             return f"Waiver of {decide.waiver_by_ref(actor, program.id, str(ref)).rule}"
         case RefKind.EVIDENCE:

@@ -13,7 +13,9 @@ from plimsoll.ledger.events import Event, EventKind
 from plimsoll.ledger.subscriptions import subscribe
 from plimsoll.loop.decide import services as decide
 from plimsoll.loop.plan import services as plan
+from plimsoll.loop.prove import services as prove
 from plimsoll.loop.scope import services as scope
+from plimsoll.loop.watch import services as watch
 from plimsoll.people.actors import Actor
 
 RULE = Actor.of_rule("wiring")
@@ -53,6 +55,8 @@ def connect() -> None:
     ):
         subscribe(kind, reassess_gates)
     subscribe(EventKind.KEY_REVOKED, reassess_gates_of_a_key)
+    subscribe(EventKind.EVIDENCE_STORED, raise_signal)
+    subscribe(EventKind.SIGNAL_RAISED, reopen_what_a_signal_contradicts)
 
 
 def derive_requirements(event: Event) -> None:
@@ -82,3 +86,30 @@ def reassess_gates_of_a_key(event: Event) -> None:
     """A key is no longer trusted: what it signed carries nothing any more."""
     for system_id in event.details["systems"]:
         decide.reassess(actor=RULE, system_id=int(system_id), now=clock.now())
+
+
+def raise_signal(event: Event) -> None:
+    """Something was seen that speaks against what other checks have shown: say so."""
+    check = str(event.details.get("check", ""))
+    if event.details.get("outcome") == "fail" and prove.checks_contradicted_by(check):
+        watch.raise_signal(
+            actor=RULE,
+            program_id=int(event.program_id or 0),
+            evidence_ref=event.subject.partition("/")[2],
+            now=clock.now(),
+        )
+
+
+def reopen_what_a_signal_contradicts(event: Event) -> None:
+    """Older passes about the same models count no more until somebody has looked."""
+    ref = event.subject.partition("/")[2]
+    prove.reopen_evidence(
+        actor=RULE,
+        program_id=int(event.program_id or 0),
+        system_id=int(event.details["system"]),
+        source=ref,
+        reason=f"{ref} was raised: {event.details['reason']}",
+        digests=event.details["digests"],
+        checks=prove.checks_contradicted_by(str(event.details["check"])),
+        now=clock.now(),
+    )

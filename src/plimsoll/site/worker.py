@@ -7,7 +7,7 @@ read; the tick only makes their turning part of the record.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -17,12 +17,15 @@ from plimsoll.kernel.errors import PlimsollError
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.loop.decide import selectors as gate_rows
 from plimsoll.loop.decide import services as decide
+from plimsoll.loop.prove import selectors as prove_rows
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.scope import services as scoping
+from plimsoll.loop.watch import services as watch
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import all_program_ids
+from plimsoll.site.monitoring import run_due_monitors
 
 __all__ = ["Worker"]
 
@@ -46,6 +49,8 @@ class Worker:
             "evidence expired": lambda: prove.announce_expired(actor=RULE, now=now),
             "waivers expired": lambda: decide.announce_expired(actor=RULE, now=now),
             "assets changed": self._look_at_files,
+            "monitors looked": lambda: run_due_monitors(actor=RULE, assets=settings.PLIMSOLL_ASSETS, now=now),
+            "signals raised": lambda: self._raise_signals(now),
             "gates opened": self._open_gates,
             "gates turned": lambda: self._reassess(now),
             "log entries signed": self._sign,
@@ -70,6 +75,15 @@ class Worker:
             if found is not None and found != digest:
                 changed += scoping.note_content(actor=RULE, asset_id=asset_id, digest=found) is not None
         return changed
+
+    def _raise_signals(self, now: datetime) -> int:
+        """Raises the signals of evidence whose process ended before the wiring heard of it."""
+        since = now - timedelta(days=2)
+        raised = 0
+        for program_id, ref in prove_rows.failed_since(prove.contradicting_checks(), since=since):
+            made = watch.raise_signal(actor=RULE, program_id=program_id, evidence_ref=ref, now=now)
+            raised += made is not None
+        return raised
 
     def _open_gates(self) -> int:
         """Opens the gates of promises whose process ended before the wiring heard of them."""

@@ -19,6 +19,8 @@ FOLDERS = {
     RefKind.DECISION: "decisions",
     RefKind.CONDITION: "conditions",
     RefKind.WAIVER: "waivers",
+    RefKind.MONITOR: "monitors",
+    RefKind.SIGNAL: "signals",
 }
 
 

@@ -88,6 +88,8 @@ class CheckCard:
     """How long its evidence holds unless the subject changes."""
     parameters: tuple[Parameter, ...] = ()
     """What may be set."""
+    contradicted_by: tuple[str, ...] = ()
+    """Checks whose fail speaks against an older pass of this one, because it rested on the same state."""
 
 
 class Check(Protocol):

@@ -151,5 +151,7 @@ FAIRNESS_CARD = CheckCard(
     answers=("within limits", "outside limits", "too few to tell"),
     valid_days=Days(90),
     parameters=_PARAMETERS,
+    # Held-out rows that no longer look like those in use say nothing about how people are treated now.
+    contradicted_by=("drift",),
 )
 """What the check `fairness` is, and what may be set."""

@@ -10,6 +10,8 @@ from plimsoll.loop.prove.selectors.evidence import (
     evidence_by_ref,
     evidence_for_digest,
     evidence_page,
+    failed_since,
+    reopened_by,
     waiting_for_review,
 )
 from plimsoll.loop.prove.selectors.keys import KeyRow, keys_of
@@ -27,8 +29,10 @@ __all__ = [
     "evidence_by_ref",
     "evidence_for_digest",
     "evidence_page",
+    "failed_since",
     "keys_of",
     "proof_rule",
     "proof_sheets",
+    "reopened_by",
     "waiting_for_review",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,6 +27,8 @@ __all__ = [
     "evidence_by_ref",
     "evidence_for_digest",
     "evidence_page",
+    "failed_since",
+    "reopened_by",
     "waiting_for_review",
 ]
 
@@ -262,6 +264,22 @@ def evidence_for_digest(actor: Actor, program_id: int, digest: str) -> list[Evid
     must_see(actor, program_id)
     rows = Evidence.objects.filter(program_id=program_id, subjects__digest=digest)
     return _rows(rows.order_by("-number"))
+
+
+def failed_since(checks: Collection[str], *, since: datetime) -> list[tuple[int, str]]:
+    """Program and ref of each fail by these checks that was received since; for the worker."""
+    found = Evidence.objects.filter(
+        check_id__in=list(checks), outcome=Outcome.FAIL.value, received_at__gte=since
+    )
+    return [(program, f"EVD-{n}") for program, n in found.order_by("pk").values_list("program_id", "number")]
+
+
+def reopened_by(actor: Actor, program_id: int, source: str) -> list[str]:
+    """Refs of the evidence that a signal or another source opened again, by number."""
+    must_see(actor, program_id)
+    found = Reopening.objects.filter(evidence__program_id=program_id, source=source)
+    numbers = found.order_by("evidence__number").values_list("evidence__number", flat=True)
+    return [f"EVD-{number}" for number in numbers]
 
 
 def waiting_for_review(actor: Actor, program_id: int, *, now: datetime) -> list[EvidenceRow]:

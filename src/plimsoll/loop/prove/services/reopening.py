@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from plimsoll.adapters.catalog import load_catalog
+from plimsoll.engines.checks.registry import CHECKS
 from plimsoll.engines.checks.result import Outcome
 from plimsoll.engines.gates.proof import ATTESTATION
 from plimsoll.kernel.errors import NotAllowed
@@ -17,7 +18,7 @@ from plimsoll.loop.prove.models import Evidence, Reopening
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import program_slug
 
-__all__ = ["reopen_evidence"]
+__all__ = ["checks_contradicted_by", "contradicting_checks", "reopen_evidence"]
 
 
 def reopen_evidence(
@@ -28,10 +29,11 @@ def reopen_evidence(
     reason: str,
     now: datetime,
     digests: Collection[str] = (),
+    checks: Collection[str] = (),
     rules: Collection[str] = (),
     system_id: int | None = None,
 ) -> int:
-    """Opens evidence again that speaks of one of the digests, or for one of the requirements.
+    """Opens evidence again: by one of the checks about one of the digests, or for one of the requirements.
 
     `source` names what contradicts it, and opens each piece once; `reason` says it as a clause ("it was
     attested, but since then …"). The evidence stays as it is; it counts again when somebody independent
@@ -42,7 +44,7 @@ def reopen_evidence(
         raise NotAllowed("Evidence is opened again by the product itself; a person reviews it.")
     about = Q(check_id=ATTESTATION, requirement__in=list(rules)) | Q(check_id__in=_checks_of(rules))
     rows = Evidence.objects.filter(
-        Q(subjects__digest__in=list(digests)) | about,
+        Q(subjects__digest__in=list(digests), check_id__in=list(checks)) | about,
         Q(outcome=Outcome.PASS.value) | Q(check_id=ATTESTATION),
         program_id=program_id,
         valid_until__gt=now,
@@ -76,3 +78,13 @@ def _checks_of(rules: Collection[str]) -> list[str]:
     catalog = load_catalog()
     entries = [catalog.requirements.get(rule) or catalog.baseline.get(rule) for rule in rules]
     return sorted({check.check for entry in entries if entry for check in entry.evidence.checks})
+
+
+def checks_contradicted_by(check: str) -> tuple[str, ...]:
+    """The checks whose older pass a fail of this one speaks against, as their cards say."""
+    return tuple(c.card.id for c in CHECKS if check in c.card.contradicted_by)
+
+
+def contradicting_checks() -> tuple[str, ...]:
+    """The checks whose fail speaks against others."""
+    return tuple(sorted({check for c in CHECKS for check in c.card.contradicted_by}))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plimsoll.adapters.evidence import Rejudged, rejudge
+from plimsoll.engines.statements.envelope import key_id
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.errors import BadInput, NotAllowed
@@ -13,13 +14,13 @@ from plimsoll.kernel.ids import Digest, RefKind
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
 from plimsoll.loop.prove.models import Evidence, EvidenceSubject
-from plimsoll.loop.prove.services.keys import trusted_keys
+from plimsoll.loop.prove.services.keys import attestation_key, trusted_keys
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.refs import next_ref
 from plimsoll.people.selectors import program_slug
 
-__all__ = ["Accepted", "accept_statement", "announce_expired"]
+__all__ = ["Accepted", "accept_own_statement", "accept_statement", "announce_expired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,21 @@ def accept_statement(
         _store(actor, actor.user_id, program_id, system_id, envelope, statement_digest, judged)
         for system_id in sorted(systems)
     ]
+
+
+def accept_own_statement(
+    *, actor: Actor, program_id: int, system_id: int, author_id: int, envelope: bytes
+) -> Accepted:
+    """Stores what a check of this installation's own worker saw; its author is who declared it.
+
+    The statement is judged again like any other; it must be signed by the installation's own key.
+    """
+    if not actor.rule:
+        raise NotAllowed("What the worker saw is stored by the product itself.")
+    key = attestation_key().public_key()
+    judged = rejudge(envelope, {key_id(key): key}, now=clock.now())
+    statement_digest = digest_bytes(judged.opened.body)
+    return _store(actor, author_id, program_id, system_id, envelope, statement_digest, judged)
 
 
 def _store(

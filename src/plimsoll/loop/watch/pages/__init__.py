@@ -1,0 +1,20 @@
+"""The pages of watch."""
+
+from plimsoll.loop.watch.pages.log import entry, export, export_page, log
+from plimsoll.loop.watch.pages.monitors import ask, monitor, monitors, new_monitor, pause
+from plimsoll.loop.watch.pages.signals import settle, signal, signals
+
+__all__ = [
+    "ask",
+    "entry",
+    "export",
+    "export_page",
+    "log",
+    "monitor",
+    "monitors",
+    "new_monitor",
+    "pause",
+    "settle",
+    "signal",
+    "signals",
+]
