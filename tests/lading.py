@@ -37,6 +37,7 @@ from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.scope import selectors as scoping
 from plimsoll.loop.scope import services as scope
+from plimsoll.loop.watch import services as watch
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people import services as people
 from plimsoll.people.actors import Actor
@@ -114,6 +115,7 @@ def load(folder: Path) -> Laden:
         _tiller(here)
         _bosun_gate(here)
         _words(here)
+        _watched(here, folder)
     with clock.frozen_at(NOW):
         make_checkpoint(log_signer())
         here.refs["entry"] = str(entries_of(here.program_id)[0][0].index)
@@ -286,6 +288,28 @@ def _evidence(here: Laden, folder: Path) -> None:
         period_from=(NOW - timedelta(days=40)).date(),
         period_to=(NOW - timedelta(days=10)).date(),
     )
+
+
+def _watched(here: Laden, folder: Path) -> None:
+    """A monitor that has not looked yet, and a signal from rows that drifted."""
+    monitor = watch.declare_monitor(
+        actor=here.actor("dev"),
+        system_id=int(here.refs["system_id"]),
+        new=watch.NewMonitor(
+            name="questions",
+            reference="bosun/reference.csv",
+            current="bosun/current.csv",
+            every_hours=24,
+            owner_id=here.crew.id("dev"),
+        ),
+    )
+    here.refs["monitor"] = f"MON-{monitor.number}"
+    reference, current = folder / "reference.csv", folder / "current.csv"
+    reference.write_text("kind\n" + "refund\nadvice\n" * 4_000)
+    current.write_text("kind\n" + "refund\n" * 8_000)
+    model = folder / "router.safetensors"
+    _checked(here, "drift", current, reference=str(reference), model=str(model))
+    here.refs["signal"] = "SIG-1"
 
 
 def _waivers(here: Laden) -> None:

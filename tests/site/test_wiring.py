@@ -136,6 +136,17 @@ def _evidence_expires(v: Voyage) -> None:
         prove.announce_expired(actor=TIME, now=DAY + timedelta(days=31))
 
 
+def _reopened(v: Voyage) -> None:
+    prove.reopen_evidence(
+        actor=TIME,
+        program_id=v.program_id,
+        source="SIG-1",
+        reason="something",
+        now=DAY,
+        rules=["threat-model"],
+    )
+
+
 def _revoke_key(v: Voyage) -> None:
     (key,) = prove_selectors.keys_of(v.crew.actor("tess"), v.program_id)
     prove.revoke_key(actor=v.crew.actor("tess"), program_id=v.program_id, key_row_id=key.id)
@@ -181,6 +192,7 @@ LINES = (
     Line(K.EVIDENCE_STORED, _stored, (K.GATE_TURNED,)),
     Line(K.EVIDENCE_REVIEWED, _review, (K.GATE_TURNED,)),
     Line(K.EVIDENCE_EXPIRED, _evidence_expires, (K.GATE_TURNED,)),
+    Line(K.EVIDENCE_REOPENED, _reopened, (K.GATE_TURNED,)),
     Line(K.KEY_REVOKED, _revoke_key, (K.GATE_TURNED,)),
     Line(K.WAIVER_DECIDED, _waiver_decided, (K.GATE_TURNED,)),
     Line(K.WAIVER_REVOKED, _waiver_revoked, (K.GATE_TURNED,)),
@@ -258,7 +270,8 @@ def _standing(rule: str) -> str:
 def test_every_subscription_has_its_line_here() -> None:
     heard = {kind for kind, calls in subscriptions._subscribers.items() if calls}
     here = {line.kind for line in LINES} | {K.ASSUMPTION_MADE, K.ASSUMPTION_EXPIRED, K.ASSUMPTION_RESOLVED}
-    assert heard == here
+    # What a signal opens again is played with real tables in tests/loop/watch.
+    assert heard == here | {K.SIGNAL_RAISED}
 
 
 def test_connecting_twice_tells_nobody_twice(sound: Voyage) -> None:

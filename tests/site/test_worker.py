@@ -46,6 +46,8 @@ PARTS = (
     "evidence expired",
     "waivers expired",
     "assets changed",
+    "monitors looked",
+    "signals raised",
     "gates opened",
     "gates turned",
     "log entries signed",

@@ -45,7 +45,7 @@ def table(path: Path, *, shift: float = 0.0, rows: int = 8_000) -> None:
 def assets(home: Path) -> Path:
     root = home / "plimsoll_assets"
     table(root / "skiff" / "reference.csv")
-    table(root / "skiff" / "current.csv")
+    table(root / "skiff" / "current.csv", rows=8_001)
     return root
 
 
@@ -308,10 +308,13 @@ def test_a_monitor_is_declared_seen_and_asked_on_pages(skiff: Voyage, assets: Pa
     pages.post(at(skiff, "monitors/MON-1/ask/"))
     pages.post(at(skiff, "monitors/MON-1/pause/"))
     assert "paused" in pages.get(at(skiff, "monitors/")).main
-    refused = pages.post(at(skiff, "monitors/new/"), {**body, "current": "/etc/passwd"}, status=422)
+    refused = pages.post(
+        at(skiff, "monitors/new/"), {**body, "name": "b", "current": "/etc/passwd"}, status=422
+    )
     assert "does not lie within the asset folder" in refused.main
     (assets / "skiff" / "current.csv").unlink()
-    pages.post(at(skiff, "monitors/MON-1/pause/"))
+    with frozen_at(DAY + timedelta(minutes=30)):
+        pages.post(at(skiff, "monitors/MON-1/pause/"))
     look(assets, hours=1)
     assert "could not look" in pages.get(at(skiff, "monitors/MON-1/")).main
 
