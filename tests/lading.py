@@ -110,6 +110,7 @@ def load(folder: Path) -> Laden:
     with clock.frozen_at(NOW - timedelta(days=2)):
         _risks(here)
         _evidence(here, folder)
+        _tasks(here)
         _waivers(here)
         _tiller(here)
         _bosun_gate(here)
@@ -286,6 +287,39 @@ def _evidence(here: Laden, folder: Path) -> None:
         period_from=(NOW - timedelta(days=40)).date(),
         period_to=(NOW - timedelta(days=10)).date(),
     )
+
+
+def _tasks(here: Laden) -> None:
+    """Two tasks, one waiting for the other, and a milestone behind both."""
+    dev, requirement = here.actor("dev"), here.refs["requirement"]
+    first = plan.TaskPlan(
+        title="List what can reach the model",
+        requirement=requirement,
+        owner_id=here.crew.id("dev"),
+        starts_on=NOW.date(),
+        due_on=(NOW + timedelta(days=5)).date(),
+        days=(Decimal("1.5"), Decimal(3), Decimal(6)),
+        ticket_url="https://tickets.example/7",
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[first])
+    here.refs["task"] = f"TSK-{made.number}"
+    second = plan.TaskPlan(
+        title="Walk through the list with the partner",
+        system_id=int(here.refs["system_id"]),
+        owner_id=here.crew.id("eve"),
+        due_on=(NOW + timedelta(days=12)).date(),
+        after=(here.refs["task"],),
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[second])
+    here.refs["waiting_task"] = f"TSK-{made.number}"
+    third = plan.TaskPlan(
+        title="The partner starts",
+        kind="milestone",
+        due_on=(NOW + timedelta(days=80)).date(),
+        after=(here.refs["task"], here.refs["waiting_task"]),
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[third])
+    here.refs["milestone"] = f"TSK-{made.number}"
 
 
 def _waivers(here: Laden) -> None:

@@ -66,7 +66,7 @@ WAIVER = {
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
 TABLE = (
-    Row(route="", queries=26),
+    Row(route="", queries=28),
     Row(route="people/", queries=5),
     Row(
         route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
@@ -122,7 +122,7 @@ TABLE = (
         ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
     ),
     Row(
-        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=16,
+        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=18,
         needs="plan:requirement:change",
         body={"owner": "{eve_id}", "due_on": "2027-02-01", "ticket_url": "https://tickets.example/1"},
     ),
@@ -133,6 +133,18 @@ TABLE = (
     form(
         "requirements/<str:ref>/waive/", "requirements/{requirement}/waive/", "decide:waiver:request", 4,
         **WAIVER,
+    ),
+    Row(route="tasks/", queries=9),
+    form("tasks/new/", "", "plan:task:change", 7, title="Name the owner of traces", kind="task", state="open",
+         owner="{eve_id}", due_on="2027-03-01", requirement="{requirement}", after="{task}"),
+    press(
+        "tasks/change/", "", "plan:task:change",
+        ref=["{task}", "{milestone}"], action="owner", owner="{dev_id}",
+    ),
+    Row(
+        route="tasks/<str:ref>/", path="tasks/{waiting_task}/", queries=16, needs="plan:task:change",
+        body={"title": "Walk through it", "kind": "task", "state": "doing", "owner": "{eve_id}",
+              "due_on": "2027-02-01", "days_low": "1", "days_best": "2.5", "days_high": "9"},
     ),
     Row(route="evidence/", queries=8),
     Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),

@@ -32,6 +32,8 @@ class EventKind(StrEnum):
     ASSUMPTION_EXPIRED = "scope:assumption:expired"
     REQUIREMENTS_DERIVED = "plan:requirements:derived"
     REQUIREMENT_CHANGED = "plan:requirement:changed"
+    TASK_PLANNED = "plan:task:planned"
+    TASK_CHANGED = "plan:task:changed"
     RISK_RAISED = "plan:risk:raised"
     RISK_CHANGED = "plan:risk:changed"
     KEY_TRUSTED = "prove:key:trusted"

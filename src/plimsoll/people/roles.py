@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "scope:question:answer": frozenset({_T, _E, _C}),
     "scope:assumption:make": frozenset({_T, _E, _C}),
     "plan:requirement:change": frozenset({_T, _E}),
+    "plan:task:change": frozenset({_T, _E, _C}),
     "plan:risk:change": frozenset({_T, _E, _C, _A}),
     "prove:key:trust": frozenset({_T, _AD}),
     "prove:evidence:submit": frozenset({_T, _E, _C}),

@@ -20,6 +20,7 @@ SIX = (
 )
 USED = (
     ("Requirements", "requirements"),
+    ("Tasks", "tasks"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),

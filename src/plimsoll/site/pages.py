@@ -286,6 +286,7 @@ LISTS = {
     "systems": "scope",
     "assumptions": "assumptions",
     "requirements": "requirements",
+    "tasks": "tasks",
     "evidence": "evidence",
     "risks": "risks",
     "gates": "gates",

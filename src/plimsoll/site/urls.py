@@ -20,6 +20,7 @@ program: list[URLPattern | URLResolver] = [
     path("comments/<str:ref>/", pages.comment),
     path("do/", palette.do),
     path("", include("plimsoll.loop.scope.urls")),
+    path("", include("plimsoll.loop.plan.urls")),
     path("", include("plimsoll.loop.prove.urls")),
     path("", include("plimsoll.loop.decide.urls")),
     path("", include("plimsoll.loop.watch.urls")),

@@ -31,17 +31,37 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "risks_after": lambda a, v: selectors.risks_after(a, v.program_id, after="", limit=5),
     "risks_named": lambda a, v: selectors.risks_named(a, v.program_id, "", most=5),
     "risks_of": lambda a, v: selectors.risks_of(a, v.program_id),
+    "task_by_ref": lambda a, v: selectors.task_by_ref(a, v.program_id, "TSK-1"),
+    "tasks_after": lambda a, v: selectors.tasks_after(a, v.program_id, after="", limit=5),
+    "tasks_due": lambda a, v: selectors.tasks_due(
+        a, v.program_id, owner_id=v.crew.id("dev"), until=date(2030, 1, 1)
+    ),
+    "tasks_following": lambda a, v: selectors.tasks_following(
+        a, v.program_id, selectors.task_by_ref(a, v.program_id, "TSK-1").id
+    ),
+    "tasks_named": lambda a, v: selectors.tasks_named(a, v.program_id, "", most=5),
+    "tasks_of": lambda a, v: selectors.tasks_of(a, v.program_id),
+    "tasks_page": lambda a, v: selectors.tasks_page(a, v.program_id, QUERY),
+    "tasks_under": lambda a, v: selectors.tasks_under(
+        a, v.program_id, selectors.requirement_by_ref(a, v.program_id, "REQ-1").id
+    ),
     "risks_page": lambda a, v: selectors.risks_page(a, v.program_id, QUERY),
 }
 
 
 @pytest.fixture
 def sloop(sloop: Voyage) -> Voyage:
-    """With one risk and its requirements."""
+    """With one risk, its requirements, and two tasks."""
     services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
     services.raise_risks(
         actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
     )
+    day = date(2027, 2, 1)
+    for tasks in (
+        services.TaskPlan(title="Look", requirement="REQ-1", due_on=day),
+        services.TaskPlan(title="Tell", after=("TSK-1",), due_on=day),
+    ):
+        services.plan_tasks(actor=sloop.crew.actor("dev"), program_id=sloop.program_id, tasks=[tasks])
     return sloop
 
 

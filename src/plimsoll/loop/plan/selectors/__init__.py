@@ -17,10 +17,22 @@ from plimsoll.loop.plan.selectors.risks import (
     risks_of,
     risks_page,
 )
+from plimsoll.loop.plan.selectors.tasks import (
+    TaskRow,
+    task_by_ref,
+    tasks_after,
+    tasks_due,
+    tasks_following,
+    tasks_named,
+    tasks_of,
+    tasks_page,
+    tasks_under,
+)
 
 __all__ = [
     "RequirementRow",
     "RiskRow",
+    "TaskRow",
     "requirement_by_ref",
     "requirements_after",
     "requirements_due",
@@ -32,4 +44,12 @@ __all__ = [
     "risks_named",
     "risks_of",
     "risks_page",
+    "task_by_ref",
+    "tasks_after",
+    "tasks_due",
+    "tasks_following",
+    "tasks_named",
+    "tasks_of",
+    "tasks_page",
+    "tasks_under",
 ]

@@ -8,13 +8,19 @@ from plimsoll.loop.plan.services.risks import (
     estimate_risk,
     raise_risks,
 )
+from plimsoll.loop.plan.services.task_plans import TaskPlan
+from plimsoll.loop.plan.services.tasks import change_tasks, plan_tasks, rewrite_tasks
 
 __all__ = [
     "NewRisk",
+    "TaskPlan",
     "change_requirements",
     "change_risks",
+    "change_tasks",
     "derive_requirements",
     "describe_risk",
     "estimate_risk",
+    "plan_tasks",
     "raise_risks",
+    "rewrite_tasks",
 ]

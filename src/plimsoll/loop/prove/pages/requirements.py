@@ -220,6 +220,10 @@ def _context(actor: Actor, found: ProgramRow, row: plan.RequirementRow) -> dict[
         "controls": [catalog.controls[c] for c in entry.controls] if entry else [],
         "risks": [catalog.risks[r] for r in entry.risks] if entry else [],
         "basis": freshness(entry.basis, clock.today()) if entry else None,
+        "tasks": [
+            (task, address(found.slug, task.ref)) for task in plan.tasks_under(actor, found.id, row.id)
+        ],
+        "may_plan": row.standing != "dropped" and actor.may("plan:task:change", found.id),
         "may_attest": bool(entry and entry.evidence.attestation)
         and actor.may("prove:evidence:submit", found.id),
         "may_waive": actor.may("decide:waiver:request", found.id),
