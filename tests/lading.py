@@ -320,6 +320,10 @@ def _tasks(here: Laden) -> None:
     )
     (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[third])
     here.refs["milestone"] = f"TSK-{made.number}"
+    found = plan.compare_worksheet(
+        actor=dev, program_id=here.program_id, name="tasks", content=b"Ref;State\r\nTSK-1;doing\r\n"
+    )
+    here.refs["worksheet"] = found.digest
 
 
 def _waivers(here: Laden) -> None:

@@ -146,6 +146,15 @@ TABLE = (
         body={"title": "Walk through it", "kind": "task", "state": "doing", "owner": "{eve_id}",
               "due_on": "2027-02-01", "days_low": "1", "days_best": "2.5", "days_high": "9"},
     ),
+    Row(
+        route="worksheets/<slug:name>/", path="worksheets/tasks/", queries=3, needs="plan:task:change",
+        body={"file": SimpleUploadedFile("t.csv", b"Ref;State\nTSK-1;doing\n")}, status=200,
+    ),
+    Row(route="worksheets/<slug:name>/file/", path="worksheets/requirements/file/", queries=4),
+    press(
+        "worksheets/<slug:name>/apply/", "worksheets/tasks/apply/", "plan:task:change",
+        held="UmVmO1N0YXRlDQpUU0stMTtkb2luZw0K", digest="{worksheet}",
+    ),
     Row(route="evidence/", queries=8),
     Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),
     Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, demo, gate, key, log, scope, up, verify
+from plimsoll.cli import check, demo, gate, key, log, plan, scope, up, verify
 
 app = typer.Typer(
     name="plimsoll",
@@ -25,6 +25,7 @@ app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
+app.add_typer(plan.app, name="plan")
 
 
 @app.command()

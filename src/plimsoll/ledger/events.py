@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     REQUIREMENT_CHANGED = "plan:requirement:changed"
     TASK_PLANNED = "plan:task:planned"
     TASK_CHANGED = "plan:task:changed"
+    WORKSHEET_APPLIED = "plan:worksheet:applied"
     RISK_RAISED = "plan:risk:raised"
     RISK_CHANGED = "plan:risk:changed"
     KEY_TRUSTED = "prove:key:trusted"

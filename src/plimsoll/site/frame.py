@@ -27,7 +27,7 @@ USED = (
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))
-UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions"}
+UNDER = {"worksheets": "tasks", "systems": "scope", "assets": "scope", "conditions": "decisions"}
 """Folders that belong to another word of the rail."""
 
 

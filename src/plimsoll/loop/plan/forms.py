@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from plimsoll.engines.worksheet.days import DayOrder
 from plimsoll.ui.forms import DateField, person_field
 
 KINDS = (("task", "A task"), ("milestone", "A milestone: a day, without length"))
@@ -38,4 +39,17 @@ class TaskForm(forms.Form):
     )
     ticket_url = forms.CharField(
         max_length=300, required=False, label="Ticket", help_text="Where the work is tracked."
+    )
+
+
+class WorksheetForm(forms.Form):
+    file = forms.FileField(label="The file", help_text="CSV in UTF-8, at most 1 MB and 5,000 rows.")
+    order = forms.ChoiceField(
+        required=False,
+        label="Days are written",
+        choices=[
+            ("", "so that there is no doubt, such as 2027-03-26 or 26.3.2027"),
+            *((order.value, order.words) for order in DayOrder),
+        ],
+        help_text="03/04/2027 can be two days. Nothing is guessed.",
     )

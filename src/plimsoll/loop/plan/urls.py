@@ -9,4 +9,7 @@ urlpatterns = [
     path("tasks/new/", pages.new_task),
     path("tasks/change/", pages.change_tasks),
     path("tasks/<str:ref>/", pages.task),
+    path("worksheets/<slug:name>/", pages.worksheet),
+    path("worksheets/<slug:name>/file/", pages.worksheet_file),
+    path("worksheets/<slug:name>/apply/", pages.apply_worksheet),
 ]

@@ -81,7 +81,7 @@ def tasks(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "Tasks and milestones: who does what by when, and what it waits for.",
             "empty": "Nothing is planned. Plan the first task, or bring a list from a spreadsheet.",
             "empty_action": new if may else None,
-            "actions": [new] if may else [],
+            "actions": [*([new] if may else []), ("Spreadsheet", f"/{found.slug}/worksheets/tasks/")],
             "views": saved_views(actor, found.id, "tasks"),
             "bulk_url": f"/{found.slug}/tasks/change/" if may else "",
         },

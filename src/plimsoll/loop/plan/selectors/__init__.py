@@ -28,8 +28,11 @@ from plimsoll.loop.plan.selectors.tasks import (
     tasks_page,
     tasks_under,
 )
+from plimsoll.loop.plan.selectors.worksheets import PERMISSIONS_OF, SHEETS, sheet_named, worksheet_records
 
 __all__ = [
+    "PERMISSIONS_OF",
+    "SHEETS",
     "RequirementRow",
     "RiskRow",
     "TaskRow",
@@ -44,6 +47,7 @@ __all__ = [
     "risks_named",
     "risks_of",
     "risks_page",
+    "sheet_named",
     "task_by_ref",
     "tasks_after",
     "tasks_due",
@@ -52,4 +56,5 @@ __all__ = [
     "tasks_of",
     "tasks_page",
     "tasks_under",
+    "worksheet_records",
 ]

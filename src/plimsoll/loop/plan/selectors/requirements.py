@@ -19,6 +19,7 @@ from plimsoll.ui.lists import ListQuery, page_of, read_cursor
 __all__ = [
     "RequirementRow",
     "requirement_by_ref",
+    "requirement_rows",
     "requirements_after",
     "requirements_due",
     "requirements_named",
@@ -43,6 +44,7 @@ class RequirementRow:
     because: str
     owner_id: int
     owner: str
+    owner_handle: str
     due_on: date
     ticket_url: str
 
@@ -118,6 +120,11 @@ def requirement_by_ref(actor: Actor, program_id: int, ref: str) -> RequirementRo
     return _row(row)
 
 
+def requirement_rows(rows: QuerySet[Requirement]) -> list[RequirementRow]:
+    """The rows as everybody reads them; one query. The caller checks who may see them."""
+    return [_row(row) for row in _joined(rows)]
+
+
 def _joined(rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
     return rows.select_related("owner", "system")
 
@@ -138,6 +145,7 @@ def _row(row: Requirement) -> RequirementRow:
         because=row.because,
         owner_id=row.owner_id,
         owner=row.owner.name,
+        owner_handle=row.owner.handle,
         due_on=row.due_on,
         ticket_url=row.ticket_url,
     )

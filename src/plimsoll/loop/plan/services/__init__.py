@@ -10,13 +10,16 @@ from plimsoll.loop.plan.services.risks import (
 )
 from plimsoll.loop.plan.services.task_plans import TaskPlan
 from plimsoll.loop.plan.services.tasks import change_tasks, plan_tasks, rewrite_tasks
+from plimsoll.loop.plan.services.worksheets import apply_worksheet, compare_worksheet
 
 __all__ = [
     "NewRisk",
     "TaskPlan",
+    "apply_worksheet",
     "change_requirements",
     "change_risks",
     "change_tasks",
+    "compare_worksheet",
     "derive_requirements",
     "describe_risk",
     "estimate_risk",

@@ -93,6 +93,7 @@ def requirements(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What must be true, who sees to it, by when, and whether evidence shows it.",
             "empty": "Scope makes the work. Describe a system and answer what you know of it.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
+            "actions": [("Spreadsheet", f"/{found.slug}/worksheets/requirements/")],
             "views": saved_views(actor, found.id, "requirements"),
             "bulk_url": f"/{found.slug}/requirements/change/" if may else "",
         },
