@@ -119,3 +119,18 @@ def test_who_may_not_does_not_by_the_operator_either(sloop: Voyage, tmp_path: Pa
     file.write_text("Ref,Task\nTSK-1,x\n")
     refused = run("import", file, "--program", "halyard", "--apply", "--by", "odile@halyard.example")
     assert (refused.exit_code, "do not let you change a task" in refused.stderr) == (2, True)
+
+
+def test_tasks_are_written_as_issues(sloop: Voyage, tmp_path: Path) -> None:
+    out = tmp_path / "issues.json"
+    done = run("issues", "tasks", "github", out, "--program", "halyard", "--address", "https://p.example/")
+    assert done.stdout == f"wrote {out}: 2 issues\n"
+    first = json.loads(out.read_text())[0]
+    assert first["title"] == "[TSK-1] Look"
+    assert "[TSK-1](<https://p.example/halyard/tasks/TSK-1/>)" in first["body"]
+    for arguments, words in (
+        (("tasks", "trac"), "no tracker “trac”"),
+        (("risks", "jira"), "no issues of risks"),
+    ):
+        refused = run("issues", *arguments, out, "--program", "halyard")
+        assert (refused.exit_code, words in refused.stderr) == (2, True)

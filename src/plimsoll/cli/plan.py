@@ -57,6 +57,35 @@ def export_sheet(
     typer.echo(f"wrote {target}: {len(records)} {shape.name}")
 
 
+@app.command("issues")
+@spoken
+def export_issues(
+    sheet: Annotated[str, typer.Argument(help="requirements or tasks.")],
+    shape: Annotated[str, typer.Argument(help="github (JSON), gitlab (CSV) or jira (CSV).")],
+    target: Annotated[Path, typer.Argument(help="File to write.")],
+    program: Program,
+    address: Annotated[
+        str,
+        typer.Option("--address", help="Address of the server, for links, such as https://plimsoll.example."),
+    ] = "",
+) -> None:
+    """Writes requirements or tasks as issues, in the shape that a tracker takes in."""
+    from plimsoll.cli.server import start
+
+    start()
+    from plimsoll.engines.reports.issues import IssueShape, write_issues
+    from plimsoll.loop.plan.facts import issues_of
+    from plimsoll.people.actors import Actor
+    from plimsoll.people.selectors import program_named
+
+    if shape not in list(IssueShape):
+        raise BadInput(f"There is no tracker “{shape[:20]}” here.", hint=f"Choose {', '.join(IssueShape)}.")
+    operator = Actor.of_rule("operator")
+    issues = issues_of(operator, program_named(operator, program), sheet, base=address.rstrip("/"))
+    write_output(target, [write_issues(issues, IssueShape(shape))], what="The issues")
+    typer.echo(f"wrote {target}: {len(issues)} issues")
+
+
 @app.command("import")
 @spoken
 def import_sheet(

@@ -24,6 +24,7 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "requirements_due": lambda a, v: selectors.requirements_due(
         a, v.program_id, owner_id=v.crew.id("dev"), until=date(2030, 1, 1)
     ),
+    "requirements_in_force": lambda a, v: selectors.requirements_in_force(a, v.program_id),
     "requirements_named": lambda a, v: selectors.requirements_named(a, v.program_id, "", most=5),
     "requirements_of": lambda a, v: selectors.requirements_of(a, v.program_id, [v.system.pk]),
     "requirements_page": lambda a, v: selectors.requirements_page(a, v.program_id, QUERY),

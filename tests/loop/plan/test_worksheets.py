@@ -365,3 +365,18 @@ def test_an_empty_list_comes_as_markdown_that_says_so(sloop: Voyage, client: Cli
     assert "There are no tasks." in Pages(client).get("/halyard/worksheets/tasks/file/?format=md").text
     Pages(client).get("/halyard/worksheets/tasks/file/?format=xlsx", 422)
     Pages(client).get("/halyard/worksheets/gates/", 404)
+
+
+@pytest.mark.parametrize("shape", ["github", "gitlab", "jira"])
+def test_requirements_and_tasks_become_issues(sloop: Voyage, client: Client, shape: str) -> None:
+    client.force_login(sloop.crew.users["odile"])
+    pages = Pages(client)
+    work = pages.get(f"/halyard/worksheets/requirements/file/?format={shape}")
+    assert f"halyard-requirements-{shape}." in work.response["Content-Disposition"]
+    assert work.text.count("From Plimsoll: [REQ-") == len(taken(sloop, "requirements")) - 1
+    assert "http://testserver/halyard/requirements/REQ-1/" in work.text
+    assert "Acceptance test" in work.text
+    tasks = pages.get(f"/halyard/worksheets/tasks/file/?format={shape}").text
+    assert ("[TSK-1] =List, what reaches; it" in tasks, "TSK-3" in tasks) == (True, False)
+    assert "5, 2, 40" in tasks  # Markdown escapes the point of a number that starts a line
+    assert "of risks" in pages.get(f"/halyard/worksheets/risks/file/?format={shape}", 404).main

@@ -11,14 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plimsoll.engines.reports.issues import IssueShape, write_issues
 from plimsoll.engines.worksheet.days import DayOrder
 from plimsoll.engines.worksheet.difference import Difference
 from plimsoll.engines.worksheet.sheet import Sheet
 from plimsoll.engines.worksheet.table import LARGEST_FILE
 from plimsoll.engines.worksheet.writing import write_csv
 from plimsoll.kernel.errors import BadInput
-from plimsoll.loop.plan import selectors, services
-from plimsoll.loop.plan.facts import worksheet_markdown
+from plimsoll.loop.plan import facts, selectors, services
 from plimsoll.loop.plan.forms import WorksheetForm
 from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program
@@ -52,6 +52,7 @@ def worksheet(request: HttpRequest, program: str, name: str) -> HttpResponse:
             "labels": sheet.labels,
             "fixed": [column.label for column in sheet.columns if column.fixed],
             "may_add": sheet.may_add,
+            "shapes": [] if name == "risks" else [(shape.value, shape.label) for shape in IssueShape],
             "form": form if actor.may(selectors.PERMISSIONS_OF[name], found.id) else None,
         },
         status=422 if form.errors else 200,
@@ -146,18 +147,30 @@ def apply_worksheet(request: HttpRequest, program: str, name: str) -> HttpRespon
 
 @require_safe
 def worksheet_file(request: HttpRequest, program: str, name: str) -> HttpResponse:
-    """The whole list as a file: csv, to be edited and brought back, or md, to be read."""
+    """The whole list as a file: csv, to be edited and brought back; md, to be read; or issues."""
     actor, found = actor_and_program(request, program)
     sheet = selectors.sheet_named(name)
     form = request.GET.get("format", "csv")
+    if form in list(IssueShape):
+        shape = IssueShape(form)
+        base = f"{request.scheme}://{request.get_host()}"
+        content = write_issues(facts.issues_of(actor, found, name, base=base), shape)
+        return _file(content, f"{found.slug}-{name}-{shape}.{shape.ending}")
     if form not in ("csv", "md"):
-        raise BadInput(f"The list cannot be had as “{form[:20]}”.", hint="It comes as csv or md.")
+        shapes = ", ".join(IssueShape)
+        raise BadInput(f"The list cannot be had as “{form[:20]}”.", hint=f"It comes as csv, md, {shapes}.")
     records = selectors.worksheet_records(actor, found.id, sheet)
     if form == "csv":
-        content, kind = write_csv(sheet, records), "text/csv; charset=utf-8"
-    else:
-        text = worksheet_markdown(sheet, records, program=found.name)
-        content, kind = text.encode(), "text/markdown; charset=utf-8"
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{found.slug}-{sheet.name}.{form}"'
+        return _file(write_csv(sheet, records), f"{found.slug}-{name}.csv")
+    text = facts.worksheet_markdown(sheet, records, program=found.name)
+    return _file(text.encode(), f"{found.slug}-{name}.md")
+
+
+KINDS = {"csv": "text/csv", "json": "application/json", "md": "text/markdown"}
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    kind = KINDS[name.rpartition(".")[2]]
+    response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -22,6 +22,7 @@ __all__ = [
     "requirement_rows",
     "requirements_after",
     "requirements_due",
+    "requirements_in_force",
     "requirements_named",
     "requirements_of",
     "requirements_page",
@@ -60,6 +61,13 @@ def requirements_of(actor: Actor, program_id: int, system_ids: Iterable[int]) ->
     must_see(actor, program_id)
     rows = Requirement.objects.filter(program_id=program_id, system_id__in=list(system_ids))
     return [_row(row) for row in _joined(rows.exclude(standing="dropped")).order_by("number")]
+
+
+def requirements_in_force(actor: Actor, program_id: int) -> list[RequirementRow]:
+    """The requirements in force of all systems, by number; one query."""
+    must_see(actor, program_id)
+    rows = Requirement.objects.filter(program_id=program_id).exclude(standing="dropped")
+    return requirement_rows(rows.order_by("number"))
 
 
 def requirements_page(actor: Actor, program_id: int, query: ListQuery) -> tuple[list[RequirementRow], int]:

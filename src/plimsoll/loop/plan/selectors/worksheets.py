@@ -11,8 +11,8 @@ from plimsoll.engines.worksheet.cells import Reader, people_by_name, plain_numbe
 from plimsoll.engines.worksheet.days import DayOrder
 from plimsoll.engines.worksheet.sheet import Column, ColumnKind, Record, Sheet
 from plimsoll.kernel.errors import NotFound
-from plimsoll.loop.plan.models import RISK_STATES, TASK_KINDS, TASK_STATES, Requirement, Risk
-from plimsoll.loop.plan.selectors.requirements import RequirementRow, requirement_rows
+from plimsoll.loop.plan.models import RISK_STATES, TASK_KINDS, TASK_STATES, Risk
+from plimsoll.loop.plan.selectors.requirements import RequirementRow, requirements_in_force
 from plimsoll.loop.plan.selectors.risks import RiskRow, risk_rows
 from plimsoll.loop.plan.selectors.tasks import TaskRow, tasks_of
 from plimsoll.loop.scope.selectors import must_see
@@ -161,8 +161,7 @@ def _task(row: TaskRow) -> Record:
 
 
 def _requirements(actor: Actor, program_id: int) -> dict[str, Record]:
-    rows = Requirement.objects.filter(program_id=program_id).exclude(standing="dropped").order_by("number")
-    return {row.ref: _requirement(row) for row in requirement_rows(rows)}
+    return {row.ref: _requirement(row) for row in requirements_in_force(actor, program_id)}
 
 
 def _requirement(row: RequirementRow) -> Record:
