@@ -35,6 +35,7 @@ from plimsoll.loop.decide import services as decide
 from plimsoll.loop.plan import selectors as work
 from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove
+from plimsoll.loop.report import services as report
 from plimsoll.loop.scope import selectors as scoping
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.watch.services import log_signer
@@ -446,6 +447,8 @@ def _words(here: Laden) -> None:
     people.write_comment(
         actor=here.actor("eve"), program_id=here.program_id, ref=here.refs["gate"], text="@tess look at this"
     )
+    feed, _ = report.issue_feed(actor=here.actor("tess"), program_id=here.program_id, reach="mine")
+    here.refs["feed"] = str(feed.pk)
     people.save_view(
         actor=here.actor("tess"),
         program_id=here.program_id,

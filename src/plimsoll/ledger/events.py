@@ -55,6 +55,8 @@ class EventKind(StrEnum):
     WAIVER_REVOKED = "decide:waiver:revoked"
     WAIVER_EXPIRED = "decide:waiver:expired"
     STATUS_UPDATED = "decide:status:updated"
+    FEED_ISSUED = "report:feed:issued"
+    FEED_REVOKED = "report:feed:revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

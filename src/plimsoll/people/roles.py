@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decide:waiver:recommend": frozenset({_A, _C, _E}),
     "decide:waiver:decide": frozenset({_A, _X}),
     "decide:status:update": frozenset({_T, _E, _A, _C, _X}),
+    "report:feed:issue": frozenset({_T, _E, _A, _C, _X, _AD}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""

@@ -26,7 +26,7 @@ USED = (
     ("Waivers", "waivers"),
     ("Log", "log"),
 )
-SETTINGS = (("People", "people"), ("Settings", "settings"))
+SETTINGS = (("Calendar", "feeds"), ("People", "people"), ("Settings", "settings"))
 UNDER = {"worksheets": "tasks", "systems": "scope", "assets": "scope", "conditions": "decisions"}
 """Folders that belong to another word of the rail."""
 

@@ -36,6 +36,7 @@ urlpatterns = [
     path("patterns/", pages.patterns),
     path("patterns/<slug:name>/", pages.pattern),
     path("health/", pages.health),
+    path("calendar/<str:secret>.ics", report.calendar),
     path("api/v1/", api.urls),
     path("account/invitation/<str:uid>/<str:token>/", accounts.invitation),
     path("account/", include("allauth.urls")),
