@@ -196,6 +196,7 @@ TABLE = (
         "gates/<str:ref>/options/", "gates/{gate}/options/", "decide:option:change", 5,
         options="A | as planned | 0\nB | two weeks later | 14\nC | read only | 3",
     ),
+    Row(route="timeline/", queries=10),
     Row(route="decisions/", queries=7),
     Row(route="decisions/<str:ref>/", path="decisions/{decision}/", queries=11),
     press("conditions/<str:ref>/close/", "conditions/{condition}/close/", "decide:condition:close"),

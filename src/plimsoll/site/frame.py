@@ -21,6 +21,7 @@ SIX = (
 USED = (
     ("Requirements", "requirements"),
     ("Tasks", "tasks"),
+    ("Timeline", "timeline"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
