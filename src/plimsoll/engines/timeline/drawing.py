@@ -40,7 +40,7 @@ def draw_timeline(items: Sequence[Item], *, today: date, title: str) -> str:
     """
     span = span_of(items, today=today)
     rows = list(_rows(items))
-    height = _TOP + _ROW * len(rows) + 12
+    height = _TOP + _ROW * len(rows) + 22
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="broad timeline" viewBox="0 0 {WIDTH} {height}" '
         'role="img" aria-labelledby="timeline-title timeline-desc">'
@@ -52,8 +52,8 @@ def draw_timeline(items: Sequence[Item], *, today: date, title: str) -> str:
         middle = _TOP + _ROW * number + _ROW / 2
         parts += _item(row, middle, span, today) if isinstance(row, Item) else [_heading(row, middle)]
     x = _x(span, today)  # today always lies within the span
-    parts.append(f'<path class="line" d="M{x} {_TOP - 8}V{height - 8}"/>')
-    parts.append(f'<text class="quiet" x="{x}" y="{height - 1}" text-anchor="middle">today</text>')
+    parts.append(f'<path class="line" d="M{x} {_TOP - 8}V{height - 16}"/>')
+    parts.append(f'<text class="quiet" x="{x}" y="{height - 4}" text-anchor="middle">today</text>')
     return "".join(parts) + "</svg>"
 
 
@@ -74,7 +74,7 @@ def _axis(span: Span, height: int) -> Iterator[str]:
     last_label = 0.0
     for tick, name in _ticks(span):
         x = _x(span, tick)
-        yield f'<path class="grid-line" d="M{x} {_TOP - 8}V{height - 12}"/>'
+        yield f'<path class="grid-line" d="M{x} {_TOP - 8}V{height - 20}"/>'
         if x - last_label >= 52:
             yield f'<text class="quiet" x="{x}" y="{_TOP - 14}" text-anchor="middle">{name}</text>'
             last_label = x
@@ -117,7 +117,10 @@ def _item(item: Item, middle: float, span: Span, today: date) -> Iterator[str]:
     if not span.holds(item.on):
         words = f"{_day(item.on)}{f', {words}' if words else ''}"
     if words:
-        yield f'<text class="quiet" x="{on + 9:g}" y="{middle + 4:g}">{words}</text>'
+        # on the side of its day where it does not cross the line of today
+        before = on <= _x(span, today) < on + 60
+        place = f'x="{on - 9:g}" text-anchor="end"' if before else f'x="{on + 9:g}"'
+        yield f'<text class="quiet" {place} y="{middle + 4:g}">{words}</text>'
 
 
 def _shape(kind: ItemKind, x: float, middle: float, *, quiet: bool) -> str:
