@@ -321,6 +321,22 @@ def _tasks(here: Laden) -> None:
     )
     (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[third])
     here.refs["milestone"] = f"TSK-{made.number}"
+    plan.assign_part(
+        actor=dev,
+        program_id=here.program_id,
+        refs=[requirement],
+        person_id=here.crew.id("eve"),
+        part="tester",
+    )
+    deputy = plan.name_deputy(
+        actor=here.actor("tess"),
+        program_id=here.program_id,
+        person_id=here.crew.id("tess"),
+        deputy_id=here.crew.id("ada"),
+        first_on=NOW.date(),
+        last_on=(NOW + timedelta(days=9)).date(),
+    )
+    here.refs["deputy"] = str(deputy.pk)
     found = plan.compare_worksheet(
         actor=dev, program_id=here.program_id, name="tasks", content=b"Ref;State\r\nTSK-1;doing\r\n"
     )

@@ -122,7 +122,7 @@ TABLE = (
         ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
     ),
     Row(
-        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=18,
+        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=20,
         needs="plan:requirement:change",
         body={"owner": "{eve_id}", "due_on": "2027-02-01", "ticket_url": "https://tickets.example/1"},
     ),
@@ -155,6 +155,16 @@ TABLE = (
         "worksheets/<slug:name>/apply/", "worksheets/tasks/apply/", "plan:task:change",
         held="UmVmO1N0YXRlDQpUU0stMTtkb2luZw0K", digest="{worksheet}",
     ),
+    Row(route="raci/", queries=11),
+    press(
+        "raci/change/", "", "plan:requirement:change",
+        ref=["REQ-1", "REQ-3"], action="tester", tester="{cal_id}",
+    ),
+    Row(
+        route="raci/deputies/", queries=5, needs="plan:deputy:name",
+        body={"person": "{tess_id}", "deputy": "{eve_id}", "first_on": "2027-08-01", "last_on": "2027-08-20"},
+    ),
+    press("raci/deputies/<int:deputy>/end/", "raci/deputies/{deputy}/end/", "plan:deputy:name"),
     Row(route="evidence/", queries=8),
     Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),
     Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),

@@ -22,6 +22,7 @@ USED = (
     ("Requirements", "requirements"),
     ("Tasks", "tasks"),
     ("Timeline", "timeline"),
+    ("RACI", "raci"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),

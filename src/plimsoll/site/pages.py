@@ -287,6 +287,7 @@ LISTS = {
     "assumptions": "assumptions",
     "requirements": "requirements",
     "tasks": "tasks",
+    "parts": "raci",
     "evidence": "evidence",
     "risks": "risks",
     "gates": "gates",

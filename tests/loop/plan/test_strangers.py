@@ -46,6 +46,8 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "tasks_under": lambda a, v: selectors.tasks_under(
         a, v.program_id, selectors.requirement_by_ref(a, v.program_id, "REQ-1").id
     ),
+    "parts_of": lambda a, v: selectors.parts_of(a, v.program_id, today=date(2027, 1, 11)),
+    "deputies_of": lambda a, v: selectors.deputies_of(a, v.program_id),
     "worksheet_records": lambda a, v: selectors.worksheet_records(
         a, v.program_id, selectors.sheet_named("tasks")
     ),
@@ -59,12 +61,20 @@ DECLARED = {"sheet_named"}
 
 @pytest.fixture
 def sloop(sloop: Voyage) -> Voyage:
-    """With one risk, its requirements, and two tasks."""
+    """With one risk, its requirements, two tasks and a deputy."""
     services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
     services.raise_risks(
         actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
     )
     day = date(2027, 2, 1)
+    services.name_deputy(
+        actor=sloop.crew.actor("dev"),
+        program_id=sloop.program_id,
+        person_id=sloop.crew.id("dev"),
+        deputy_id=sloop.crew.id("eve"),
+        first_on=day,
+        last_on=day,
+    )
     for tasks in (
         services.TaskPlan(title="Look", requirement="REQ-1", due_on=day),
         services.TaskPlan(title="Tell", after=("TSK-1",), due_on=day),

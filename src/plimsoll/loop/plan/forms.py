@@ -53,3 +53,10 @@ class WorksheetForm(forms.Form):
         ],
         help_text="03/04/2027 can be two days. Nothing is guessed.",
     )
+
+
+class DeputyForm(forms.Form):
+    person = person_field(label="For")
+    deputy = person_field(label="Stands in")
+    first_on = DateField(label="First day")
+    last_on = DateField(label="Last day")

@@ -7,6 +7,7 @@ from plimsoll.people.models import Program
 
 STANDINGS = ("certain", "assumed", "dropped")
 RISK_STATES = ("open", "treating", "accepted", "closed")
+PARTS = ("responsible", "consulted", "informed", "tester")
 TASK_KINDS = ("task", "milestone")
 TASK_STATES = ("open", "doing", "done", "dropped")
 
@@ -168,3 +169,41 @@ class Predecessor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before_id} before {self.task_id}"
+
+
+class Assignment(models.Model):
+    """One person's part in a requirement. The accountable person is its owner and stands there."""
+
+    requirement = models.ForeignKey(Requirement, on_delete=models.CASCADE, related_name="assignments")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=12, choices=[(p, p) for p in PARTS])
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["requirement", "person", "part"], name="assignment_once"),
+            models.CheckConstraint(condition=models.Q(part__in=PARTS), name="assignment_part_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.part}"
+
+
+class Deputy(models.Model):
+    """Somebody answers in the place of somebody else for a while."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="deputies")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(first_on__lte=models.F("last_on")), name="deputy_days_ordered"
+            ),
+            models.CheckConstraint(condition=~models.Q(person=models.F("deputy")), name="deputy_is_another"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.deputy_id} for {self.person_id}"

@@ -1,5 +1,6 @@
 """What plan lets others read."""
 
+from plimsoll.loop.plan.selectors.parts import DeputyRow, PartRow, deputies_of, parts_of
 from plimsoll.loop.plan.selectors.requirements import (
     RequirementRow,
     requirement_by_ref,
@@ -34,9 +35,13 @@ from plimsoll.loop.plan.selectors.worksheets import PERMISSIONS_OF, SHEETS, shee
 __all__ = [
     "PERMISSIONS_OF",
     "SHEETS",
+    "DeputyRow",
+    "PartRow",
     "RequirementRow",
     "RiskRow",
     "TaskRow",
+    "deputies_of",
+    "parts_of",
     "requirement_by_ref",
     "requirements_after",
     "requirements_due",

@@ -1,5 +1,6 @@
 """What plan writes."""
 
+from plimsoll.loop.plan.services.parts import assign_part, end_deputy, name_deputy, withdraw_parts
 from plimsoll.loop.plan.services.requirements import change_requirements, derive_requirements
 from plimsoll.loop.plan.services.risks import (
     NewRisk,
@@ -16,14 +17,18 @@ __all__ = [
     "NewRisk",
     "TaskPlan",
     "apply_worksheet",
+    "assign_part",
     "change_requirements",
     "change_risks",
     "change_tasks",
     "compare_worksheet",
     "derive_requirements",
     "describe_risk",
+    "end_deputy",
     "estimate_risk",
+    "name_deputy",
     "plan_tasks",
     "raise_risks",
     "rewrite_tasks",
+    "withdraw_parts",
 ]
