@@ -35,6 +35,7 @@ from plimsoll.loop.decide import services as decide
 from plimsoll.loop.plan import selectors as work
 from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove
+from plimsoll.loop.report import services as report
 from plimsoll.loop.scope import selectors as scoping
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.watch import services as watch
@@ -111,6 +112,7 @@ def load(folder: Path) -> Laden:
     with clock.frozen_at(NOW - timedelta(days=2)):
         _risks(here)
         _evidence(here, folder)
+        _tasks(here)
         _waivers(here)
         _tiller(here)
         _bosun_gate(here)
@@ -312,6 +314,59 @@ def _watched(here: Laden, folder: Path) -> None:
     here.refs["signal"] = "SIG-1"
 
 
+def _tasks(here: Laden) -> None:
+    """Two tasks, one waiting for the other, and a milestone behind both."""
+    dev, requirement = here.actor("dev"), here.refs["requirement"]
+    first = plan.TaskPlan(
+        title="List what can reach the model",
+        requirement=requirement,
+        owner_id=here.crew.id("dev"),
+        starts_on=NOW.date(),
+        due_on=(NOW + timedelta(days=5)).date(),
+        days=(Decimal("1.5"), Decimal(3), Decimal(6)),
+        ticket_url="https://tickets.example/7",
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[first])
+    here.refs["task"] = f"TSK-{made.number}"
+    second = plan.TaskPlan(
+        title="Walk through the list with the partner",
+        system_id=int(here.refs["system_id"]),
+        owner_id=here.crew.id("eve"),
+        due_on=(NOW + timedelta(days=12)).date(),
+        after=(here.refs["task"],),
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[second])
+    here.refs["waiting_task"] = f"TSK-{made.number}"
+    third = plan.TaskPlan(
+        title="The partner starts",
+        kind="milestone",
+        due_on=(NOW + timedelta(days=80)).date(),
+        after=(here.refs["task"], here.refs["waiting_task"]),
+    )
+    (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[third])
+    here.refs["milestone"] = f"TSK-{made.number}"
+    plan.assign_part(
+        actor=dev,
+        program_id=here.program_id,
+        refs=[requirement],
+        person_id=here.crew.id("eve"),
+        part="tester",
+    )
+    deputy = plan.name_deputy(
+        actor=here.actor("tess"),
+        program_id=here.program_id,
+        person_id=here.crew.id("tess"),
+        deputy_id=here.crew.id("ada"),
+        first_on=NOW.date(),
+        last_on=(NOW + timedelta(days=9)).date(),
+    )
+    here.refs["deputy"] = str(deputy.pk)
+    found = plan.compare_worksheet(
+        actor=dev, program_id=here.program_id, name="tasks", content=b"Ref;State\r\nTSK-1;doing\r\n"
+    )
+    here.refs["worksheet"] = found.digest
+
+
 def _waivers(here: Laden) -> None:
     """One in each state that a person acts on."""
     for name, steps in (("asked", 0), ("recommended", 1), ("waiver", 2)):
@@ -432,6 +487,8 @@ def _words(here: Laden) -> None:
     people.write_comment(
         actor=here.actor("eve"), program_id=here.program_id, ref=here.refs["gate"], text="@tess look at this"
     )
+    feed, _ = report.issue_feed(actor=here.actor("tess"), program_id=here.program_id, reach="mine")
+    here.refs["feed"] = str(feed.pk)
     people.save_view(
         actor=here.actor("tess"),
         program_id=here.program_id,

@@ -116,6 +116,7 @@ def play(home: Path) -> dict[str, Any]:
     found |= asked(secret)
     found |= under_the_law(home)
     found |= brought_in(home)
+    found |= planned(home, selectors.actor_of(tess), program.pk, owner=dev.pk)
     return found | logged(home) | clock_examples(home)
 
 
@@ -245,6 +246,16 @@ def frozen(gate_id: int) -> Any:
     tess = person_by_email("tess@example.org")
     assert tess is not None
     return decide.freeze_gate(actor=selectors.actor_of(tess), gate_id=gate_id).body
+
+
+def planned(home: Path, tess: Any, program_id: int, *, owner: int) -> dict[str, Any]:
+    from plimsoll.loop.plan import services as plan
+
+    task = plan.TaskPlan(title="List what reaches the model", owner_id=owner, due_on=date(2027, 3, 1))
+    plan.plan_tasks(actor=tess, program_id=program_id, tasks=[task])
+    edited = home / "tasks.csv"
+    edited.write_text("Ref;State;Due\nTSK-1;doing;8.3.2027\n", encoding="utf-8")
+    return {"worksheet-difference": command("plan", "import", str(edited), "--program", "halyard", "--json")}
 
 
 def asked(secret: str) -> dict[str, Any]:

@@ -67,6 +67,7 @@ WAIVER = {
 }  # fmt: skip
 TABLE = (
     Row(route="", queries=27),
+    Row(route="", queries=28),
     Row(route="people/", queries=5),
     Row(
         route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
@@ -129,7 +130,7 @@ TABLE = (
         ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
     ),
     Row(
-        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=16,
+        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=20,
         needs="plan:requirement:change",
         body={"owner": "{eve_id}", "due_on": "2027-02-01", "ticket_url": "https://tickets.example/1"},
     ),
@@ -141,6 +142,37 @@ TABLE = (
         "requirements/<str:ref>/waive/", "requirements/{requirement}/waive/", "decide:waiver:request", 4,
         **WAIVER,
     ),
+    Row(route="tasks/", queries=9),
+    form("tasks/new/", "", "plan:task:change", 7, title="Name the owner of traces", kind="task", state="open",
+         owner="{eve_id}", due_on="2027-03-01", requirement="{requirement}", after="{task}"),
+    press(
+        "tasks/change/", "", "plan:task:change",
+        ref=["{task}", "{milestone}"], action="owner", owner="{dev_id}",
+    ),
+    Row(
+        route="tasks/<str:ref>/", path="tasks/{waiting_task}/", queries=16, needs="plan:task:change",
+        body={"title": "Walk through it", "kind": "task", "state": "doing", "owner": "{eve_id}",
+              "due_on": "2027-02-01", "days_low": "1", "days_best": "2.5", "days_high": "9"},
+    ),
+    Row(
+        route="worksheets/<slug:name>/", path="worksheets/tasks/", queries=3, needs="plan:task:change",
+        body={"file": SimpleUploadedFile("t.csv", b"Ref;State\nTSK-1;doing\n")}, status=200,
+    ),
+    Row(route="worksheets/<slug:name>/file/", path="worksheets/requirements/file/", queries=4),
+    press(
+        "worksheets/<slug:name>/apply/", "worksheets/tasks/apply/", "plan:task:change",
+        held="UmVmO1N0YXRlDQpUU0stMTtkb2luZw0K", digest="{worksheet}",
+    ),
+    Row(route="raci/", queries=11),
+    press(
+        "raci/change/", "", "plan:requirement:change",
+        ref=["REQ-1", "REQ-3"], action="tester", tester="{cal_id}",
+    ),
+    Row(
+        route="raci/deputies/", queries=5, needs="plan:deputy:name",
+        body={"person": "{tess_id}", "deputy": "{eve_id}", "first_on": "2027-08-01", "last_on": "2027-08-20"},
+    ),
+    press("raci/deputies/<int:deputy>/end/", "raci/deputies/{deputy}/end/", "plan:deputy:name"),
     Row(route="evidence/", queries=8),
     Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),
     Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),
@@ -182,6 +214,7 @@ TABLE = (
         "gates/<str:ref>/options/", "gates/{gate}/options/", "decide:option:change", 5,
         options="A | as planned | 0\nB | two weeks later | 14\nC | read only | 3",
     ),
+    Row(route="timeline/", queries=10),
     Row(route="decisions/", queries=7),
     Row(route="decisions/<str:ref>/", path="decisions/{decision}/", queries=11),
     press("conditions/<str:ref>/close/", "conditions/{condition}/close/", "decide:condition:close"),
@@ -235,6 +268,9 @@ TABLE = (
         route="catalog/clauses/<path:ref>/", path="catalog/clauses/nist-csf@2.0:GV.PO-01/", queries=14
     ),
     Row(route="catalog/stale/", queries=6),
+    Row(route="feeds/", queries=4),
+    press("feeds/issue/", "", "report:feed:issue", status=200, reach="mine"),
+    press("feeds/<int:feed>/revoke/", "feeds/{feed}/revoke/", "report:feed:issue"),
     Row(route="brief/", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),

@@ -52,7 +52,8 @@ class Row:
 READS = (
     "/programs", "/log/checkpoint", "/programs/{program}/systems", "/programs/{program}/systems/{ref}/scope",
     "/programs/{program}/systems/{ref}/status", "/programs/{program}/assets",
-    "/programs/{program}/requirements", "/programs/{program}/risks", "/programs/{program}/evidence",
+    "/programs/{program}/requirements", "/programs/{program}/risks", "/programs/{program}/tasks",
+    "/programs/{program}/evidence",
     "/programs/{program}/evidence/{ref}/statement", "/programs/{program}/gates",
     "/programs/{program}/gates/{ref}",
 )  # fmt: skip
@@ -73,6 +74,11 @@ WRITES = (
     Row(
         method="POST", path="/programs/{program}/risks", scope="plan", status=201,
         body={"risks": [{"title": "The vendor leaves", "system": "SYS-1", "owner": "eve"}]},
+    ),
+    Row(
+        method="POST", path="/programs/{program}/tasks", scope="plan", status=201,
+        body={"tasks": [{"title": "Call the vendor", "due_on": "2027-03-01", "owner": "eve",
+                         "days": {"low": 1, "best": "2.5", "high": 4}}]},
     ),
     Row(method="POST", path="/evidence", scope="prove", body="new", status=201),
 )  # fmt: skip

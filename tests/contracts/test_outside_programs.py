@@ -37,6 +37,7 @@ TABLE = (
     Row("patterns/", "/patterns/", 200, 200),
     Row("patterns/<slug:name>/", "/patterns/list/", 200, 200),
     Row("health/", "/health/", 200, 200),
+    Row("calendar/<str:secret>.ics", "/calendar/ics_made-up.ics", 404, 404),
     Row("account/invitation/<str:uid>/<str:token>/", "/account/invitation/MQ/x/", 404, 404),
     Row("account/login/", "/account/login/", 200, 302),
     Row("account/logout/", "/account/logout/", 302, 200),

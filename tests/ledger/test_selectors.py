@@ -41,6 +41,8 @@ def test_entries_come_newest_first_with_their_number(talk: personas.Crew) -> Non
         leaf_hash=newest.leaf_hash,
     )
     assert rows[0].ref == "RSK-1"
+    assert selectors.latest_entry(talk.program.pk) == rows[0]
+    assert selectors.latest_entry(talk.program.pk + 999) is None
 
 
 def test_entries_can_be_chosen_by_kind_and_by_record_and_paged(talk: personas.Crew) -> None:

@@ -15,6 +15,7 @@ from plimsoll.cli import (
     law,
     log,
     monitor,
+    plan,
     scope,
     up,
     verify,
@@ -42,6 +43,7 @@ app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
+app.add_typer(plan.app, name="plan")
 
 
 @app.command()

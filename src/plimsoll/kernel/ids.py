@@ -32,6 +32,7 @@ class RefKind(StrEnum):
     ASSET = "AST"
     ASSUMPTION = "ASM"
     REQUIREMENT = "REQ"
+    TASK = "TSK"
     RISK = "RSK"
     EVIDENCE = "EVD"
     GATE = "GTE"

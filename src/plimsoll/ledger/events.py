@@ -33,6 +33,13 @@ class EventKind(StrEnum):
     ASSUMPTION_EXPIRED = "scope:assumption:expired"
     REQUIREMENTS_DERIVED = "plan:requirements:derived"
     REQUIREMENT_CHANGED = "plan:requirement:changed"
+    TASK_PLANNED = "plan:task:planned"
+    TASK_CHANGED = "plan:task:changed"
+    PART_ASSIGNED = "plan:part:assigned"
+    PART_WITHDRAWN = "plan:part:withdrawn"
+    DEPUTY_NAMED = "plan:deputy:named"
+    DEPUTY_ENDED = "plan:deputy:ended"
+    WORKSHEET_APPLIED = "plan:worksheet:applied"
     RISK_RAISED = "plan:risk:raised"
     RISK_CHANGED = "plan:risk:changed"
     KEY_TRUSTED = "prove:key:trusted"
@@ -59,6 +66,8 @@ class EventKind(StrEnum):
     SIGNAL_RAISED = "watch:signal:raised"
     SIGNAL_SETTLED = "watch:signal:settled"
     STATUS_UPDATED = "decide:status:updated"
+    FEED_ISSUED = "report:feed:issued"
+    FEED_REVOKED = "report:feed:revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

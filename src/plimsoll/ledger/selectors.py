@@ -9,7 +9,7 @@ from typing import Any
 
 from plimsoll.ledger.models import Entry
 
-__all__ = ["EntryRow", "entries_of", "entry_with_payload", "history_of"]
+__all__ = ["EntryRow", "entries_of", "entry_with_payload", "history_of", "latest_entry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,12 @@ def entries_of(
     if subject:
         rows = rows.filter(subject=subject)
     return [_row(entry) for entry in rows[offset : offset + limit]], rows.count()
+
+
+def latest_entry(program_id: int) -> EntryRow | None:
+    """The newest entry of a program, None before its first; one query. The caller checks who may see."""
+    entry = Entry.objects.filter(program_id=program_id).order_by("-index").first()
+    return _row(entry) if entry else None
 
 
 def history_of(program_id: int, subject: str, *, limit: int = 20) -> list[EntryRow]:

@@ -55,6 +55,8 @@ def actor_name(pseudonym: str, names: dict[int, str]) -> str:
     if not found:
         return pseudonym.replace(":", " ")
     name = names.get(int(found[1]), "somebody who left")
+    if pseudonym.startswith("operator/"):
+        return f"{name}, by the operator"
     return f"{name}, by token" if pseudonym.startswith("token:") else name
 
 

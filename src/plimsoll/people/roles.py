@@ -56,6 +56,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "scope:law:answer": frozenset({_T, _C}),
     "scope:assumption:make": frozenset({_T, _E, _C}),
     "plan:requirement:change": frozenset({_T, _E}),
+    "plan:task:change": frozenset({_T, _E, _C}),
+    "plan:deputy:name": frozenset({_T, _E, _A, _C, _X, _AD}),
     "plan:risk:change": frozenset({_T, _E, _C, _A}),
     "prove:key:trust": frozenset({_T, _AD}),
     "prove:evidence:submit": frozenset({_T, _E, _C}),
@@ -71,6 +73,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decide:status:update": frozenset({_T, _E, _A, _C, _X}),
     "watch:monitor:declare": frozenset({_T, _E}),
     "watch:signal:settle": frozenset({_T, _E, _A, _C}),
+    "report:feed:issue": frozenset({_T, _E, _A, _C, _X, _AD}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""

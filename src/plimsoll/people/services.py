@@ -33,7 +33,18 @@ from plimsoll.people.wording import address, written
 
 MAX_TOKEN_DAYS = 366
 LONGEST_KEY = 80
-_RESERVED = {"account", "api", "go", "health", "patterns", "programs", "static", "waiting", "help"}
+_RESERVED = {
+    "account",
+    "api",
+    "calendar",
+    "go",
+    "health",
+    "patterns",
+    "programs",
+    "static",
+    "waiting",
+    "help",
+}
 
 
 def join(*, email: str, name: str, password: str | None) -> User:

@@ -21,6 +21,9 @@ SIX = (
 USED = (
     ("Requirements", "requirements"),
     ("Law", "law"),
+    ("Tasks", "tasks"),
+    ("Timeline", "timeline"),
+    ("RACI", "raci"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
@@ -28,13 +31,14 @@ USED = (
     ("Catalog", "catalog"),
     ("Log", "log"),
 )
-SETTINGS = (("People", "people"), ("Settings", "settings"))
+SETTINGS = (("Calendar", "feeds"), ("People", "people"), ("Settings", "settings"))
 UNDER = {
     "systems": "scope",
     "assets": "scope",
     "conditions": "decisions",
     "obligations": "law",
     "signals": "monitors",
+    "worksheets": "tasks",
 }
 """Folders that belong to another word of the rail."""
 

@@ -288,6 +288,8 @@ LISTS = {
     "obligations": "obligations",
     "assumptions": "assumptions",
     "requirements": "requirements",
+    "tasks": "tasks",
+    "parts": "raci",
     "evidence": "evidence",
     "risks": "risks",
     "gates": "gates",

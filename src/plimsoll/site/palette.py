@@ -106,6 +106,8 @@ def title_of(actor: Actor, program: ProgramRow, ref: Ref) -> str:
             return f"Assumption on {row.question} of {row.system}"
         case RefKind.REQUIREMENT:
             return plan.requirement_by_ref(actor, program.id, str(ref)).title
+        case RefKind.TASK:
+            return plan.task_by_ref(actor, program.id, str(ref)).title
         case RefKind.RISK:
             return plan.risk_by_ref(actor, program.id, str(ref)).title
         case RefKind.GATE:
@@ -138,13 +140,17 @@ def _records(actor: Actor, program: ProgramRow, lower: str) -> list[Found]:
         Found(label=r.title, kind="risk", url=address(program.slug, r.ref), ref=r.ref)
         for r in plan.risks_named(actor, program.id, lower, most=MOST)
     ]
+    tasks = [
+        Found(label=t.title, kind=t.kind, url=address(program.slug, t.ref), ref=t.ref)
+        for t in plan.tasks_named(actor, program.id, lower, most=MOST)
+    ]
     requirements = [
         Found(
             label=f"{r.title} ({r.system})", kind="requirement", url=address(program.slug, r.ref), ref=r.ref
         )
         for r in plan.requirements_named(actor, program.id, lower, most=MOST)
     ]
-    return [*systems, *risks, *requirements]
+    return [*systems, *risks, *requirements, *tasks]
 
 
 VERBS = ("owner", "due", "state")
@@ -160,7 +166,8 @@ def _command(actor: Actor, program: ProgramRow, text: str) -> dict[str, str] | N
         title_of(actor, program, ref)
     except PlimsollError:
         return None
-    if ref.kind is not RefKind.RISK and (ref.kind is not RefKind.REQUIREMENT or parts[1].lower() == "state"):
+    stateless = ref.kind is RefKind.REQUIREMENT and parts[1].lower() == "state"
+    if ref.kind not in (RefKind.RISK, RefKind.TASK, RefKind.REQUIREMENT) or stateless:
         return None
     return {
         "url": f"/{program.slug}/do/",
@@ -189,12 +196,23 @@ def do(request: HttpRequest, program: str) -> HttpResponse:
             due_on=due,
             state=value if verb == "state" else None,
         )
+    elif ref.kind is RefKind.TASK:
+        planning.change_tasks(
+            actor=actor,
+            program_id=found.id,
+            refs=[str(ref)],
+            owner_id=owner,
+            due_on=due,
+            state=value if verb == "state" else None,
+        )
     elif ref.kind is RefKind.REQUIREMENT and verb != "state":
         planning.change_requirements(
             actor=actor, program_id=found.id, refs=[str(ref)], owner_id=owner, due_on=due
         )
     else:
-        raise BadInput(f"“{verb}” cannot be done to {ref}.", hint="Risks take owner, due and state.")
+        raise BadInput(
+            f"“{verb}” cannot be done to {ref}.", hint="Risks and tasks take owner, due and state."
+        )
     messages.success(request, f"{ref}: {verb} is {value}.")
     return redirect(address(found.slug, str(ref)))
 

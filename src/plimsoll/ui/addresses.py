@@ -13,6 +13,7 @@ FOLDERS = {
     RefKind.ASSET: "assets",
     RefKind.ASSUMPTION: "assumptions",
     RefKind.REQUIREMENT: "requirements",
+    RefKind.TASK: "tasks",
     RefKind.RISK: "risks",
     RefKind.EVIDENCE: "evidence",
     RefKind.GATE: "gates",

@@ -89,6 +89,7 @@ def test_a_risk_is_raised_with_cause_event_and_consequence(sloop: Voyage) -> Non
         catalog_id="RSK-MOD-03",
         owner_id=sloop.crew.id("eve"),
         owner="Eve Lund",
+        owner_handle="eve",
         state="open",
         due_on=date(2027, 3, 1),
         probability=None,

@@ -24,6 +24,7 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "requirements_due": lambda a, v: selectors.requirements_due(
         a, v.program_id, owner_id=v.crew.id("dev"), until=date(2030, 1, 1)
     ),
+    "requirements_in_force": lambda a, v: selectors.requirements_in_force(a, v.program_id),
     "requirements_named": lambda a, v: selectors.requirements_named(a, v.program_id, "", most=5),
     "requirements_of": lambda a, v: selectors.requirements_of(a, v.program_id, [v.system.pk]),
     "requirements_page": lambda a, v: selectors.requirements_page(a, v.program_id, QUERY),
@@ -31,22 +32,59 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "risks_after": lambda a, v: selectors.risks_after(a, v.program_id, after="", limit=5),
     "risks_named": lambda a, v: selectors.risks_named(a, v.program_id, "", most=5),
     "risks_of": lambda a, v: selectors.risks_of(a, v.program_id),
+    "task_by_ref": lambda a, v: selectors.task_by_ref(a, v.program_id, "TSK-1"),
+    "tasks_after": lambda a, v: selectors.tasks_after(a, v.program_id, after="", limit=5),
+    "tasks_due": lambda a, v: selectors.tasks_due(
+        a, v.program_id, owner_id=v.crew.id("dev"), until=date(2030, 1, 1)
+    ),
+    "tasks_following": lambda a, v: selectors.tasks_following(
+        a, v.program_id, selectors.task_by_ref(a, v.program_id, "TSK-1").id
+    ),
+    "tasks_named": lambda a, v: selectors.tasks_named(a, v.program_id, "", most=5),
+    "tasks_of": lambda a, v: selectors.tasks_of(a, v.program_id),
+    "tasks_page": lambda a, v: selectors.tasks_page(a, v.program_id, QUERY),
+    "tasks_under": lambda a, v: selectors.tasks_under(
+        a, v.program_id, selectors.requirement_by_ref(a, v.program_id, "REQ-1").id
+    ),
+    "parts_of": lambda a, v: selectors.parts_of(a, v.program_id, today=date(2027, 1, 11)),
+    "deputies_of": lambda a, v: selectors.deputies_of(a, v.program_id),
+    "worksheet_records": lambda a, v: selectors.worksheet_records(
+        a, v.program_id, selectors.sheet_named("tasks")
+    ),
     "risks_page": lambda a, v: selectors.risks_page(a, v.program_id, QUERY),
 }
 
 
+DECLARED = {"sheet_named"}
+"""Reads no record: tells the columns of a list."""
+
+
 @pytest.fixture
 def sloop(sloop: Voyage) -> Voyage:
-    """With one risk and its requirements."""
+    """With one risk, its requirements, two tasks and a deputy."""
     services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
     services.raise_risks(
         actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
     )
+    day = date(2027, 2, 1)
+    services.name_deputy(
+        actor=sloop.crew.actor("dev"),
+        program_id=sloop.program_id,
+        person_id=sloop.crew.id("dev"),
+        deputy_id=sloop.crew.id("eve"),
+        first_on=day,
+        last_on=day,
+    )
+    for tasks in (
+        services.TaskPlan(title="Look", requirement="REQ-1", due_on=day),
+        services.TaskPlan(title="Tell", after=("TSK-1",), due_on=day),
+    ):
+        services.plan_tasks(actor=sloop.crew.actor("dev"), program_id=sloop.program_id, tasks=[tasks])
     return sloop
 
 
 def test_every_selector_of_plan_is_asked_here() -> None:
-    assert {name for name in selectors.__all__ if name[0].islower()} == set(READ)
+    assert {name for name in selectors.__all__ if name[0].islower()} == {*READ, *DECLARED}
 
 
 @pytest.mark.parametrize("name", READ)

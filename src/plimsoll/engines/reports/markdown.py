@@ -40,7 +40,7 @@ from plimsoll.engines.reports.inlines import (
 )
 from plimsoll.engines.reports.reading import Source, marked, sources
 
-__all__ = ["render"]
+__all__ = ["render", "render_blocks"]
 
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>|~&$!#]")
 _LEADING: Final = re.compile(r"^([=+-])")
@@ -73,6 +73,14 @@ def render(document: Document) -> str:
         parts.append("---")
         parts.append("\n".join(f"- {_start(_words(text))}" for text in document.footer))
     return "\n\n".join(parts) + "\n"
+
+
+def render_blocks(blocks: tuple[BodyBlock, ...]) -> str:
+    """Blocks without title or footer, as the text of an issue; a figure's source is not repeated below.
+
+    The same blocks as in a document; the text ends without a line break.
+    """
+    return "\n\n".join(_body(block, ()) for block in blocks)
 
 
 def _body(block: BodyBlock, known: tuple[Source, ...]) -> str:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("gates/<str:ref>/sign/", pages.sign_gate),
     path("gates/<str:ref>/decide/", pages.decide_gate),
     path("gates/<str:ref>/options/", pages.options),
+    path("timeline/", pages.timeline),
     path("decisions/", pages.decisions),
     path("decisions/<str:ref>/", pages.decision),
     path("conditions/<str:ref>/close/", pages.close_condition),

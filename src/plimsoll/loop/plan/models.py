@@ -7,6 +7,9 @@ from plimsoll.people.models import Program
 
 STANDINGS = ("certain", "assumed", "dropped")
 RISK_STATES = ("open", "treating", "accepted", "closed")
+PARTS = ("responsible", "consulted", "informed", "tester")
+TASK_KINDS = ("task", "milestone")
+TASK_STATES = ("open", "doing", "done", "dropped")
 
 
 class Requirement(models.Model):
@@ -97,3 +100,110 @@ class Risk(models.Model):
 
     def __str__(self) -> str:
         return f"RSK-{self.number} {self.title}"
+
+
+class Task(models.Model):
+    """A piece of work under a requirement, a system or the program; a milestone is one without length."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="tasks")
+    system = models.ForeignKey("scope.System", on_delete=models.CASCADE, related_name="tasks", null=True)
+    requirement = models.ForeignKey(Requirement, on_delete=models.CASCADE, related_name="tasks", null=True)
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in TASK_KINDS], default="task")
+    title = models.CharField(max_length=160)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in TASK_STATES], default="open")
+    starts_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField()
+    days_low = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    days_best = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    days_high = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
+    ticket_url = models.URLField(max_length=300, blank=True)
+    planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    planned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "number"], name="task_number"),
+            models.CheckConstraint(condition=models.Q(state__in=TASK_STATES), name="task_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind="task")
+                | models.Q(
+                    kind="milestone", starts_on=None, days_best=None, state__in=("open", "done", "dropped")
+                ),
+                name="task_milestone_has_no_length",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts_on=None) | models.Q(starts_on__lte=models.F("due_on")),
+                name="task_starts_before_due",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_low=None, days_best=None, days_high=None)
+                | models.Q(
+                    days_low__gt=0,
+                    days_low__lte=models.F("days_best"),
+                    days_best__lte=models.F("days_high"),
+                ),
+                name="task_days_ordered",
+            ),
+        )
+        indexes = (models.Index(fields=["program", "due_on"], name="task_due"),)
+
+    def __str__(self) -> str:
+        return f"TSK-{self.number} {self.title}"
+
+
+class Predecessor(models.Model):
+    """One task must be done before another can be."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="predecessors")
+    before = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="successors")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["task", "before"], name="predecessor_once"),
+            models.CheckConstraint(
+                condition=~models.Q(task=models.F("before")), name="predecessor_is_another"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.before_id} before {self.task_id}"
+
+
+class Assignment(models.Model):
+    """One person's part in a requirement. The accountable person is its owner and stands there."""
+
+    requirement = models.ForeignKey(Requirement, on_delete=models.CASCADE, related_name="assignments")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=12, choices=[(p, p) for p in PARTS])
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["requirement", "person", "part"], name="assignment_once"),
+            models.CheckConstraint(condition=models.Q(part__in=PARTS), name="assignment_part_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.part}"
+
+
+class Deputy(models.Model):
+    """Somebody answers in the place of somebody else for a while."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="deputies")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    first_on = models.DateField()
+    last_on = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(first_on__lte=models.F("last_on")), name="deputy_days_ordered"
+            ),
+            models.CheckConstraint(condition=~models.Q(person=models.F("deputy")), name="deputy_is_another"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.deputy_id} for {self.person_id}"

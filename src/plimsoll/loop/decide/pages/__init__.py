@@ -17,6 +17,7 @@ from plimsoll.loop.decide.pages.risks import (
     risks,
 )
 from plimsoll.loop.decide.pages.systems import system, update_status
+from plimsoll.loop.decide.pages.timeline import timeline
 from plimsoll.loop.decide.pages.waivers import (
     decide_waiver,
     recommend_waiver,
@@ -46,6 +47,7 @@ __all__ = [
     "risks",
     "sign_gate",
     "system",
+    "timeline",
     "update_status",
     "waiver",
     "waivers",

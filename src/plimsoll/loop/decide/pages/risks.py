@@ -89,7 +89,7 @@ def risks(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What may happen, who carries it, and what one person estimates it at.",
             "empty": "No risk is recorded. Raise the first one; the catalog suggests which apply.",
             "empty_action": new if may else None,
-            "actions": [new] if may else [],
+            "actions": [*([new] if may else []), ("Spreadsheet", f"/{found.slug}/worksheets/risks/")],
             "views": saved_views(actor, found.id, "risks"),
             "bulk_url": f"/{found.slug}/risks/change/" if may else "",
         },

@@ -19,8 +19,10 @@ from plimsoll.ui.lists import ListQuery, page_of, read_cursor
 __all__ = [
     "RequirementRow",
     "requirement_by_ref",
+    "requirement_rows",
     "requirements_after",
     "requirements_due",
+    "requirements_in_force",
     "requirements_named",
     "requirements_of",
     "requirements_page",
@@ -43,6 +45,7 @@ class RequirementRow:
     because: str
     owner_id: int
     owner: str
+    owner_handle: str
     due_on: date
     ticket_url: str
 
@@ -58,6 +61,13 @@ def requirements_of(actor: Actor, program_id: int, system_ids: Iterable[int]) ->
     must_see(actor, program_id)
     rows = Requirement.objects.filter(program_id=program_id, system_id__in=list(system_ids))
     return [_row(row) for row in _joined(rows.exclude(standing="dropped")).order_by("number")]
+
+
+def requirements_in_force(actor: Actor, program_id: int) -> list[RequirementRow]:
+    """The requirements in force of all systems, by number; one query."""
+    must_see(actor, program_id)
+    rows = Requirement.objects.filter(program_id=program_id).exclude(standing="dropped")
+    return requirement_rows(rows.order_by("number"))
 
 
 def requirements_page(actor: Actor, program_id: int, query: ListQuery) -> tuple[list[RequirementRow], int]:
@@ -118,6 +128,11 @@ def requirement_by_ref(actor: Actor, program_id: int, ref: str) -> RequirementRo
     return _row(row)
 
 
+def requirement_rows(rows: QuerySet[Requirement]) -> list[RequirementRow]:
+    """The rows as everybody reads them; one query. The caller checks who may see them."""
+    return [_row(row) for row in _joined(rows)]
+
+
 def _joined(rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
     return rows.select_related("owner", "system")
 
@@ -138,6 +153,7 @@ def _row(row: Requirement) -> RequirementRow:
         because=row.because,
         owner_id=row.owner_id,
         owner=row.owner.name,
+        owner_handle=row.owner.handle,
         due_on=row.due_on,
         ticket_url=row.ticket_url,
     )

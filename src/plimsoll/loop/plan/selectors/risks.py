@@ -14,7 +14,7 @@ from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import ListQuery, page_of, read_cursor
 
-__all__ = ["RiskRow", "risk_by_ref", "risks_after", "risks_named", "risks_of", "risks_page"]
+__all__ = ["RiskRow", "risk_by_ref", "risk_rows", "risks_after", "risks_named", "risks_of", "risks_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class RiskRow:
     catalog_id: str
     owner_id: int
     owner: str
+    owner_handle: str
     state: str
     due_on: date | None
     probability: tuple[float, float, float] | None
@@ -88,6 +89,11 @@ def risk_by_ref(actor: Actor, program_id: int, ref: str) -> RiskRow:
     return _row(row)
 
 
+def risk_rows(rows: QuerySet[Risk]) -> list[RiskRow]:
+    """The rows as everybody reads them; one query. The caller checks who may see them."""
+    return [_row(row) for row in _joined(rows)]
+
+
 def _joined(rows: QuerySet[Risk]) -> QuerySet[Risk]:
     return rows.select_related("owner", "system", "estimated_by")
 
@@ -117,6 +123,7 @@ def _row(row: Risk) -> RiskRow:
         catalog_id=row.catalog_id,
         owner_id=row.owner_id,
         owner=row.owner.name,
+        owner_handle=row.owner.handle,
         state=row.state,
         due_on=row.due_on,
         probability=probability,

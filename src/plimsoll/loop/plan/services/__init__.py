@@ -1,5 +1,6 @@
 """What plan writes."""
 
+from plimsoll.loop.plan.services.parts import assign_part, end_deputy, name_deputy, withdraw_parts
 from plimsoll.loop.plan.services.requirements import change_requirements, derive_requirements
 from plimsoll.loop.plan.services.risks import (
     NewRisk,
@@ -8,13 +9,26 @@ from plimsoll.loop.plan.services.risks import (
     estimate_risk,
     raise_risks,
 )
+from plimsoll.loop.plan.services.task_plans import TaskPlan
+from plimsoll.loop.plan.services.tasks import change_tasks, plan_tasks, rewrite_tasks
+from plimsoll.loop.plan.services.worksheets import apply_worksheet, compare_worksheet
 
 __all__ = [
     "NewRisk",
+    "TaskPlan",
+    "apply_worksheet",
+    "assign_part",
     "change_requirements",
     "change_risks",
+    "change_tasks",
+    "compare_worksheet",
     "derive_requirements",
     "describe_risk",
+    "end_deputy",
     "estimate_risk",
+    "name_deputy",
+    "plan_tasks",
     "raise_risks",
+    "rewrite_tasks",
+    "withdraw_parts",
 ]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
-
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.catalog.schema import RequirementEntry
 from plimsoll.kernel import clock
@@ -17,6 +14,7 @@ from plimsoll.kernel.stages import Level
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
 from plimsoll.loop.plan.models import Requirement
+from plimsoll.loop.plan.services.wording import ticket_address
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.refs import reserve_refs
@@ -27,7 +25,6 @@ __all__ = ["change_requirements", "derive_requirements"]
 LEAD = timedelta(days=5)
 """Proof is due so long before the gate that a reviewer can still look at it."""
 WITHOUT_GATE = timedelta(days=60)
-LONGEST_URL = 300
 
 
 def derive_requirements(*, actor: Actor, system_id: int) -> int:
@@ -145,7 +142,7 @@ def change_requirements(
     if due_on is not None:
         changes |= {"due_on": due_on, "due_by_person": True}
     if ticket_url is not None:
-        changes["ticket_url"] = _ticket(ticket_url)
+        changes["ticket_url"] = ticket_address(ticket_url)
     if not changes:
         raise BadInput("Nothing was given to change.", hint="Choose an owner, a date or a ticket.")
     numbers = {scope.number_of(ref, "REQ") for ref in refs}
@@ -171,23 +168,3 @@ def change_requirements(
                 records=[row],
             )
     return changed
-
-
-def _ticket(url: str) -> str:
-    if not url.strip():
-        return ""
-    if len(url.strip()) > LONGEST_URL:
-        raise BadInput(
-            f"The ticket's address has {len(url.strip())} characters.",
-            hint=f"At most {LONGEST_URL}.",
-            data={"field": "ticket_url"},
-        )
-    try:
-        URLValidator(schemes=["http", "https"])(url.strip())
-    except ValidationError as error:
-        raise BadInput(
-            f"“{url[:80]}” is not a web address.",
-            hint="It starts with https://.",
-            data={"field": "ticket_url"},
-        ) from error
-    return url.strip()

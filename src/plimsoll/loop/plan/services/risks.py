@@ -21,9 +21,19 @@ from plimsoll.people.actors import Actor
 from plimsoll.people.refs import reserve_refs
 from plimsoll.people.selectors import members_of, program_slug
 
-__all__ = ["NewRisk", "change_risks", "describe_risk", "estimate_risk", "raise_risks"]
+__all__ = [
+    "FIRST_STATES",
+    "NewRisk",
+    "change_risks",
+    "check_risk",
+    "describe_risk",
+    "estimate_risk",
+    "note_change",
+    "raise_risks",
+]
 
 IN_ONE_ENTRY = 500
+FIRST_STATES = ("open", "treating")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,8 @@ class NewRisk:
     consequence: str = ""
     catalog_id: str = ""
     due_on: date | None = None
+    state: str = "open"
+    """Open or treating; a risk is accepted by a decision and closed later."""
 
 
 def raise_risks(*, actor: Actor, program_id: int, risks: Sequence[NewRisk]) -> list[Risk]:
@@ -46,7 +58,9 @@ def raise_risks(*, actor: Actor, program_id: int, risks: Sequence[NewRisk]) -> l
     members = {person.id for person in members_of(actor, program_id)}
     systems = {system.id for system in scope.systems_of(actor, program_id)}
     for number, risk in enumerate(risks, start=1):
-        _check(risk, number, members, systems, several=len(risks) > 1)
+        check_risk(risk, number, members, systems, several=len(risks) > 1)
+        if risk.state not in FIRST_STATES:
+            raise BadInput("A new risk is open or treating.", data={"field": "state"})
     now = clock.now()
     with writing():
         refs = reserve_refs(program_id, RefKind.RISK, count=len(risks))
@@ -63,6 +77,7 @@ def raise_risks(*, actor: Actor, program_id: int, risks: Sequence[NewRisk]) -> l
                     catalog_id=risk.catalog_id,
                     owner_id=risk.owner_id or actor.user_id,
                     due_on=risk.due_on,
+                    state=risk.state,
                     raised_by_id=actor.user_id,
                     raised_at=now,
                 )
@@ -84,7 +99,8 @@ def raise_risks(*, actor: Actor, program_id: int, risks: Sequence[NewRisk]) -> l
     return made
 
 
-def _check(risk: NewRisk, number: int, members: set[int], systems: set[int], *, several: bool) -> None:
+def check_risk(risk: NewRisk, number: int, members: set[int], systems: set[int], *, several: bool) -> None:
+    """Raises what speaks against a risk; its number is told where there are several."""
     where = f" (risk {number})" if several else ""
     for field, longest in (("title", 160), ("cause", 300), ("event", 300), ("consequence", 300)):
         text = getattr(risk, field).strip()
@@ -98,6 +114,8 @@ def _check(risk: NewRisk, number: int, members: set[int], systems: set[int], *, 
             raise BadInput(
                 f"The {field} of the risk contains control characters{where}.", data={"field": field}
             )
+    if risk.state not in RISK_STATES:
+        raise BadInput(f"There is no state “{risk.state[:20]}”{where}.", data={"field": "state"})
     if risk.owner_id is not None and risk.owner_id not in members:
         raise BadInput(f"The owner must be a member of the program{where}.", data={"field": "owner"})
     if risk.system_id is not None and risk.system_id not in systems:
@@ -148,7 +166,7 @@ def change_risks(
             raise NotFound("Some of the chosen risks do not exist; nothing was changed.")
         changed = list(rows.order_by("number"))
         for row in changed:
-            _changed(actor, row, sorted(changes))
+            note_change(actor, row, sorted(changes))
     return changed
 
 
@@ -157,7 +175,7 @@ def describe_risk(
 ) -> Risk:
     """Rewrites the sentence of a risk and its cause, event and consequence."""
     row = _risk(actor, risk_id)
-    _check(
+    check_risk(
         NewRisk(title=title, cause=cause, event=event, consequence=consequence),
         1,
         set(),
@@ -168,7 +186,7 @@ def describe_risk(
         row.title = " ".join(title.split())
         row.cause, row.event, row.consequence = cause.strip(), event.strip(), consequence.strip()
         row.save()
-        _changed(actor, row, ["cause", "consequence", "event", "title"])
+        note_change(actor, row, ["cause", "consequence", "event", "title"])
     return row
 
 
@@ -206,7 +224,7 @@ def estimate_risk(
         row.estimated_by_id = actor.user_id
         row.estimated_at = clock.now()
         row.save()
-        _changed(actor, row, ["estimate"])
+        note_change(actor, row, ["estimate"])
     return row
 
 
@@ -220,7 +238,7 @@ def _risk(actor: Actor, risk_id: int) -> Risk:
     return row
 
 
-def _changed(actor: Actor, row: Risk, what: list[str]) -> None:
+def note_change(actor: Actor, row: Risk, what: list[str]) -> None:
     append(
         kind=EventKind.RISK_CHANGED,
         actor=actor.pseudonym,

@@ -93,6 +93,7 @@ def requirements(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What must be true, who sees to it, by when, and whether evidence shows it.",
             "empty": "Scope makes the work. Describe a system and answer what you know of it.",
             "empty_action": ("Scope", f"/{found.slug}/scope/"),
+            "actions": [("Spreadsheet", f"/{found.slug}/worksheets/requirements/")],
             "views": saved_views(actor, found.id, "requirements"),
             "bulk_url": f"/{found.slug}/requirements/change/" if may else "",
         },
@@ -220,6 +221,10 @@ def _context(actor: Actor, found: ProgramRow, row: plan.RequirementRow) -> dict[
         "controls": [catalog.controls[c] for c in entry.controls] if entry else [],
         "risks": [catalog.risks[r] for r in entry.risks] if entry else [],
         "basis": freshness(entry.basis, clock.today()) if entry else None,
+        "tasks": [
+            (task, address(found.slug, task.ref)) for task in plan.tasks_under(actor, found.id, row.id)
+        ],
+        "may_plan": row.standing != "dropped" and actor.may("plan:task:change", found.id),
         "may_attest": bool(entry and entry.evidence.attestation)
         and actor.may("prove:evidence:submit", found.id),
         "may_waive": actor.may("decide:waiver:request", found.id),

@@ -3,6 +3,7 @@
 from plimsoll.loop.report.pages.catalog import catalog, catalog_controls, catalog_duties, catalog_risks
 from plimsoll.loop.report.pages.catalog_records import catalog_control, catalog_duty, catalog_risk
 from plimsoll.loop.report.pages.clauses import clause, clauses
+from plimsoll.loop.report.pages.feeds import calendar, feeds, issue_feed, revoke_feed
 from plimsoll.loop.report.pages.frameworks import framework, frameworks, stale
 from plimsoll.loop.report.pages.obligations import obligations
 from plimsoll.loop.report.pages.program import brief, brief_markdown, brief_pdf, home, program_page, waiting
@@ -11,6 +12,7 @@ __all__ = [
     "brief",
     "brief_markdown",
     "brief_pdf",
+    "calendar",
     "catalog",
     "catalog_control",
     "catalog_controls",
@@ -20,11 +22,14 @@ __all__ = [
     "catalog_risks",
     "clause",
     "clauses",
+    "feeds",
     "framework",
     "frameworks",
     "home",
+    "issue_feed",
     "obligations",
     "program_page",
+    "revoke_feed",
     "stale",
     "waiting",
 ]

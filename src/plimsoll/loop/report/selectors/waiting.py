@@ -30,6 +30,7 @@ def waiting_for(actor: Actor, program: ProgramRow, *, now: datetime) -> list[Wai
     found = [
         *_assumptions(actor, program, now),
         *_requirements(actor, program, today),
+        *_tasks(actor, program, today),
         *_reviews(actor, program, now),
         *_waivers(actor, program, today),
         *_signatures(actor, program),
@@ -60,6 +61,13 @@ def _requirements(actor: Actor, program: ProgramRow, today: date) -> list[Waitin
             due_on=row.due_on,
         )
         for row in plan.requirements_due(actor, program.id, owner_id=actor.user_id or 0, until=today + SOON)
+    ]
+
+
+def _tasks(actor: Actor, program: ProgramRow, today: date) -> list[Waiting]:
+    return [
+        Waiting(what=f"Do: {row.title}", ref=row.ref, url=address(program.slug, row.ref), due_on=row.due_on)
+        for row in plan.tasks_due(actor, program.id, owner_id=actor.user_id or 0, until=today + SOON)
     ]
 
 
