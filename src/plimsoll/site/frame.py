@@ -23,13 +23,21 @@ USED = (
     ("Tasks", "tasks"),
     ("Timeline", "timeline"),
     ("RACI", "raci"),
+    ("RAID", "raid"),
     ("Assumptions", "assumptions"),
     ("Evidence", "evidence"),
     ("Waivers", "waivers"),
     ("Log", "log"),
 )
 SETTINGS = (("Calendar", "feeds"), ("People", "people"), ("Settings", "settings"))
-UNDER = {"worksheets": "tasks", "systems": "scope", "assets": "scope", "conditions": "decisions"}
+UNDER = {
+    "worksheets": "tasks",
+    "issues": "raid",
+    "dependencies": "raid",
+    "systems": "scope",
+    "assets": "scope",
+    "conditions": "decisions",
+}
 """Folders that belong to another word of the rail."""
 
 
