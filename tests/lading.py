@@ -345,6 +345,18 @@ def _tasks(here: Laden) -> None:
     )
     (made,) = plan.plan_tasks(actor=dev, program_id=here.program_id, tasks=[third])
     here.refs["milestone"] = f"TSK-{made.number}"
+    for kind, title in (("issue", "The vendor is down"), ("dependency", "Keys of the partner")):
+        here.refs[kind] = plan.raise_matter(
+            actor=dev,
+            program_id=here.program_id,
+            matter=plan.NewMatter(
+                kind=kind,
+                title=title,
+                provider="the partner" if kind == "dependency" else "",
+                system_id=int(here.refs["system_id"]),
+                due_on=(NOW + timedelta(days=8)).date(),
+            ),
+        )
     plan.assign_part(
         actor=dev,
         program_id=here.program_id,

@@ -66,7 +66,6 @@ WAIVER = {
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
 TABLE = (
-    Row(route="", queries=27),
     Row(route="", queries=28),
     Row(route="people/", queries=5),
     Row(
@@ -162,6 +161,30 @@ TABLE = (
     press(
         "worksheets/<slug:name>/apply/", "worksheets/tasks/apply/", "plan:task:change",
         held="UmVmO1N0YXRlDQpUU0stMTtkb2luZw0K", digest="{worksheet}",
+    ),
+    Row(route="raid/", queries=9),
+    form(
+        "raid/new/", "", "plan:issue:change", 7,
+        kind="dependency", title="The key of the partner", provider="the partner", owner="{eve_id}",
+        state="open", due_on="2027-03-01",
+    ),
+    form(
+        "raid/<str:ref>/convert/", "raid/{risk}/convert/", "plan:issue:change", 5,
+        into="issue", title="It made a refund",
+    ),
+    Row(
+        route="issues/<str:ref>/", path="issues/{issue}/", queries=13, needs="plan:issue:change",
+        body={"title": "It leaks still", "owner": "{eve_id}", "state": "closed"},
+    ),
+    Row(
+        route="dependencies/<str:ref>/", path="dependencies/{dependency}/", queries=13,
+        needs="plan:dependency:change",
+        body={"title": "The key", "provider": "the bank", "owner": "{eve_id}", "state": "open",
+              "due_on": "2027-03-01"},
+    ),
+    press(
+        "dependencies/<str:ref>/confirm/", "dependencies/{dependency}/confirm/", "plan:dependency:change",
+        confidence="0.8",
     ),
     Row(route="raci/", queries=11),
     press(

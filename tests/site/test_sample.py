@@ -44,6 +44,7 @@ from plimsoll.site.sample.load import Loaded, load_sample
 from plimsoll.site.worker import Worker
 from tests.lading import committed
 from tests.loop.report.test_brief import walk
+from tests.pages import Pages
 
 TODAY = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 
@@ -310,3 +311,14 @@ def test_removing_the_sample_leaves_other_programs_alone(sample: Program) -> Non
     services.remove_program(actor=who("noor"), program_id=sample.pk)
     assert [p.pk for p in Program.objects.all()] == [other.pk]
     assert Document.objects.count() == 0
+
+
+def test_the_pages_of_the_plan_have_something_true_to_show(sample: Program, client: Client) -> None:
+    client.force_login(User.objects.get(handle="odile"))
+    shown = {path: Pages(client).get(f"/halyard/{path}/") for path in ("tasks", "timeline", "raid")}
+    shown["raci"] = Pages(client).get("/halyard/raci/?system=1")
+    assert "Write fifty hidden instructions" in shown["tasks"].main
+    assert "The first partner starts" in shown["timeline"].main
+    assert "who is accountable is also the tester" in shown["raci"].main
+    assert "unconfirmed" in shown["raid"].main
+    assert "became ISS-1" in shown["raid"].main

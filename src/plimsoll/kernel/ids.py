@@ -34,6 +34,8 @@ class RefKind(StrEnum):
     REQUIREMENT = "REQ"
     TASK = "TSK"
     RISK = "RSK"
+    ISSUE = "ISS"
+    DEPENDENCY = "DEP"
     EVIDENCE = "EVD"
     GATE = "GTE"
     DECISION = "DEC"

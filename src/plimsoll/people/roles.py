@@ -57,6 +57,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "scope:assumption:make": frozenset({_T, _E, _C}),
     "plan:requirement:change": frozenset({_T, _E}),
     "plan:task:change": frozenset({_T, _E, _C}),
+    "plan:issue:change": frozenset({_T, _E, _C, _A}),
+    "plan:dependency:change": frozenset({_T, _E, _C, _A}),
     "plan:deputy:name": frozenset({_T, _E, _A, _C, _X, _AD}),
     "plan:risk:change": frozenset({_T, _E, _C, _A}),
     "prove:key:trust": frozenset({_T, _AD}),

@@ -290,6 +290,7 @@ LISTS = {
     "requirements": "requirements",
     "tasks": "tasks",
     "parts": "raci",
+    "records": "raid",
     "evidence": "evidence",
     "risks": "risks",
     "gates": "gates",

@@ -108,6 +108,8 @@ def title_of(actor: Actor, program: ProgramRow, ref: Ref) -> str:
             return plan.requirement_by_ref(actor, program.id, str(ref)).title
         case RefKind.TASK:
             return plan.task_by_ref(actor, program.id, str(ref)).title
+        case RefKind.ISSUE | RefKind.DEPENDENCY:
+            return plan.matter_by_ref(actor, program.id, str(ref)).title
         case RefKind.RISK:
             return plan.risk_by_ref(actor, program.id, str(ref)).title
         case RefKind.GATE:

@@ -15,6 +15,8 @@ FOLDERS = {
     RefKind.REQUIREMENT: "requirements",
     RefKind.TASK: "tasks",
     RefKind.RISK: "risks",
+    RefKind.ISSUE: "issues",
+    RefKind.DEPENDENCY: "dependencies",
     RefKind.EVIDENCE: "evidence",
     RefKind.GATE: "gates",
     RefKind.DECISION: "decisions",

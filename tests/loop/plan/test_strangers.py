@@ -13,6 +13,7 @@ from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.plan import selectors, services
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import Column, ListQuery, ListSpec
+from tests.conftest import NOW
 from tests.voyages import Voyage
 
 QUERY = ListQuery.read(
@@ -47,6 +48,9 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
         a, v.program_id, selectors.requirement_by_ref(a, v.program_id, "REQ-1").id
     ),
     "parts_of": lambda a, v: selectors.parts_of(a, v.program_id, today=date(2027, 1, 11)),
+    "matter_by_ref": lambda a, v: selectors.matter_by_ref(a, v.program_id, "ISS-1"),
+    "raid_of": lambda a, v: selectors.raid_of(a, v.program_id, now=NOW),
+    "thread_of": lambda a, v: selectors.thread_of(a, v.program_id, "RSK-1"),
     "deputies_of": lambda a, v: selectors.deputies_of(a, v.program_id),
     "worksheet_records": lambda a, v: selectors.worksheet_records(
         a, v.program_id, selectors.sheet_named("tasks")
@@ -61,12 +65,19 @@ DECLARED = {"sheet_named"}
 
 @pytest.fixture
 def sloop(sloop: Voyage) -> Voyage:
-    """With one risk, its requirements, two tasks and a deputy."""
+    """With one risk, its requirements, two tasks, an issue and a deputy."""
     services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
     services.raise_risks(
         actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
     )
     day = date(2027, 2, 1)
+    services.convert_record(
+        actor=sloop.crew.actor("dev"),
+        program_id=sloop.program_id,
+        ref="RSK-1",
+        into="issue",
+        title="It leaks",
+    )
     services.name_deputy(
         actor=sloop.crew.actor("dev"),
         program_id=sloop.program_id,

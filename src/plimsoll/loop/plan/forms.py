@@ -60,3 +60,33 @@ class DeputyForm(forms.Form):
     deputy = person_field(label="Stands in")
     first_on = DateField(label="First day")
     last_on = DateField(label="Last day")
+
+
+class MatterForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="It is",
+        choices=[
+            ("issue", "An issue: it stands in the way now"),
+            ("dependency", "A dependency: we need it from somebody outside"),
+        ],
+    )
+    title = forms.CharField(max_length=160, label="In one sentence")
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=500, required=False)
+    provider = forms.CharField(
+        max_length=120, required=False, label="From whom", help_text="For a dependency: who is to give it."
+    )
+    system = forms.ChoiceField(required=False)
+    owner = person_field(label="Owner")
+    state = forms.ChoiceField(choices=[("open", "open"), ("closed", "closed")])
+    due_on = DateField(label="Due", required=False, help_text="A dependency needs a day.")
+
+
+class ConvertForm(forms.Form):
+    into = forms.ChoiceField(label="It becomes", choices=[])
+    title = forms.CharField(max_length=160, label="In one sentence")
+
+
+class ConfirmForm(forms.Form):
+    confidence = forms.FloatField(
+        min_value=0, max_value=1, label="How sure is it that it comes in time?", help_text="From 0 to 1."
+    )

@@ -7,6 +7,7 @@ from plimsoll.people.models import Program
 
 STANDINGS = ("certain", "assumed", "dropped")
 RISK_STATES = ("open", "treating", "accepted", "closed")
+MATTER_STATES = ("open", "closed")
 PARTS = ("responsible", "consulted", "informed", "tester")
 TASK_KINDS = ("task", "milestone")
 TASK_STATES = ("open", "doing", "done", "dropped")
@@ -207,3 +208,81 @@ class Deputy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy_id} for {self.person_id}"
+
+
+class Issue(models.Model):
+    """Something that has happened and stands in the way."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="issues")
+    system = models.ForeignKey("scope.System", on_delete=models.CASCADE, related_name="issues", null=True)
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=160)
+    note = models.CharField(max_length=500, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in MATTER_STATES], default="open")
+    due_on = models.DateField(null=True, blank=True)
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "number"], name="issue_number"),
+            models.CheckConstraint(condition=models.Q(state__in=MATTER_STATES), name="issue_state_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"ISS-{self.number} {self.title}"
+
+
+class Dependency(models.Model):
+    """What is needed from somebody outside, by a day."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="dependencies")
+    system = models.ForeignKey(
+        "scope.System", on_delete=models.CASCADE, related_name="dependencies", null=True
+    )
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=160)
+    note = models.CharField(max_length=500, blank=True)
+    provider = models.CharField(max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in MATTER_STATES], default="open")
+    due_on = models.DateField()
+    confidence = models.FloatField(null=True, blank=True)
+    confirmed_on = models.DateField(null=True, blank=True)
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "number"], name="dependency_number"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=MATTER_STATES), name="dependency_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confidence=None) | models.Q(confidence__gte=0, confidence__lte=1),
+                name="dependency_confidence_is_share",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"DEP-{self.number} {self.title}"
+
+
+class Conversion(models.Model):
+    """One record became another; both stay."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="conversions")
+    source = models.CharField(max_length=20)
+    result = models.CharField(max_length=20)
+    converted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    converted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "result"], name="conversion_result_once"),
+            models.CheckConstraint(
+                condition=~models.Q(source=models.F("result")), name="conversion_is_another"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.source} became {self.result}"

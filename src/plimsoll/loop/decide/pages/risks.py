@@ -29,6 +29,7 @@ from plimsoll.ui.cells import Amount, Cell, Due, Link, Mono, Nothing, Person, Re
 from plimsoll.ui.forms import attempt, with_choices
 from plimsoll.ui.lists import BulkAction, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
+from plimsoll.ui.threads import thread_cells
 
 STATES = ("open", "treating", "accepted", "closed")
 
@@ -244,6 +245,7 @@ def risk(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             messages.success(request, f"{row.ref} was changed.")
             return redirect(address(found.slug, row.ref))
     entry = load_catalog().risks.get(row.catalog_id)
+    thread = plan.thread_of(actor, found.id, row.ref)
     return page(
         request,
         "decide/risk.html",
@@ -262,6 +264,7 @@ def risk(request: HttpRequest, program: str, ref: str) -> HttpResponse:
                     ("Loss, 90 %", loss(row)),
                     ("Estimated by", _single(row)),
                     ("Plan due", Due(row.due_on, clock.today())),
+                    ("Thread", thread_cells(found.slug, source=thread.source, results=thread.results)),
                 ],
             },
             "row": row,

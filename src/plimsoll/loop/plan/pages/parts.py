@@ -32,10 +32,10 @@ def _spec(systems: Sequence[tuple[str, str]], people: Sequence[tuple[str, str]])
         columns=(
             Column(key="ref", label="Ref"),
             Column(key="title", label="Requirement", wide=True),
-            Column(key="system", label="System"),
-            Column(key="accountable", label="Accountable"),
-            *(Column(key=part.value, label=part.value.capitalize()) for part in Part),
             Column(key="wrong", label="What is wrong", prose=True),
+            Column(key="accountable", label="Accountable", prose=True),
+            *(Column(key=part.value, label=part.value.capitalize(), prose=True) for part in Part),
+            Column(key="system", label="System"),
         ),
         filters=(
             Filter(key="system", label="System", choices=systems),

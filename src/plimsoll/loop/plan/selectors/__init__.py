@@ -1,6 +1,15 @@
 """What plan lets others read."""
 
 from plimsoll.loop.plan.selectors.parts import DeputyRow, PartRow, deputies_of, parts_of
+from plimsoll.loop.plan.selectors.raid import (
+    CONVERSIONS,
+    MatterRow,
+    RaidRow,
+    Thread,
+    matter_by_ref,
+    raid_of,
+    thread_of,
+)
 from plimsoll.loop.plan.selectors.requirements import (
     RequirementRow,
     requirement_by_ref,
@@ -33,15 +42,21 @@ from plimsoll.loop.plan.selectors.tasks import (
 from plimsoll.loop.plan.selectors.worksheets import PERMISSIONS_OF, SHEETS, sheet_named, worksheet_records
 
 __all__ = [
+    "CONVERSIONS",
     "PERMISSIONS_OF",
     "SHEETS",
     "DeputyRow",
+    "MatterRow",
     "PartRow",
+    "RaidRow",
     "RequirementRow",
     "RiskRow",
     "TaskRow",
+    "Thread",
     "deputies_of",
+    "matter_by_ref",
     "parts_of",
+    "raid_of",
     "requirement_by_ref",
     "requirements_after",
     "requirements_due",
@@ -63,5 +78,6 @@ __all__ = [
     "tasks_of",
     "tasks_page",
     "tasks_under",
+    "thread_of",
     "worksheet_records",
 ]

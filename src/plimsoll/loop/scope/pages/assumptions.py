@@ -133,6 +133,9 @@ def assumption(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "form": form
             if row.state is AssumptionState.OPEN and actor.may("scope:assumption:make", found.id)
             else None,
+            "convert_url": f"/{found.slug}/raid/{row.ref}/convert/"
+            if actor.may("plan:issue:change", found.id)
+            else "",
             **record_parts(actor, found, row.ref),
         },
         status=422 if form.errors else 200,

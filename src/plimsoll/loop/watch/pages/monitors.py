@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,9 +15,10 @@ from plimsoll.kernel import clock
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.watch import selectors, services
 from plimsoll.loop.watch.forms import MonitorForm
+from plimsoll.people.actors import Actor
 from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
-from plimsoll.people.selectors import members_of, saved_views
+from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Cell, Link, Mono, Nothing, Person, RefLink, Stamp, Tag, Text, VerdictCell
 from plimsoll.ui.forms import attempt, with_choices
@@ -113,29 +115,11 @@ def new_monitor(request: HttpRequest, program: str) -> HttpResponse:
                 ],
             },
         )
-    form = MonitorForm(request.POST or None, initial={"owner": chosen.owner_id})
-    with_choices(form, "owner", [(m.id, m.name) for m in members_of(actor, found.id)])
-    models = [a for a in scope.assets_of(actor, found.id) if a.system_id == chosen.id and a.kind == "model"]
-    with_choices(form, "model", [(a.ref, a.name) for a in models], empty="None named")
+    form = _form(request, actor, found, chosen)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        made = attempt(
-            form,
-            lambda: services.declare_monitor(
-                actor=actor,
-                system_id=chosen.id,
-                new=services.NewMonitor(
-                    name=given["name"],
-                    reference=given["reference"],
-                    current=given["current"],
-                    every_hours=given["every_hours"],
-                    owner_id=int(given["owner"]),
-                    model_ref=given["model"],
-                    columns=_names(given["columns"]),
-                    categories=_names(given["categories"]),
-                ),
-            ),
-        )
+        new = _asked(given)
+        made = attempt(form, lambda: services.declare_monitor(actor=actor, system_id=chosen.id, new=new))
         if made:
             messages.success(request, f"MON-{made.number} looks for the first time within a minute.")
             return redirect(address(found.slug, f"MON-{made.number}"))
@@ -156,6 +140,27 @@ def new_monitor(request: HttpRequest, program: str) -> HttpResponse:
             ],
         },
         status=422 if form.errors else 200,
+    )
+
+
+def _form(request: HttpRequest, actor: Actor, found: ProgramRow, system: scope.SystemRow) -> MonitorForm:
+    form = MonitorForm(request.POST or None, initial={"owner": system.owner_id})
+    with_choices(form, "owner", [(m.id, m.name) for m in members_of(actor, found.id)])
+    models = [a for a in scope.assets_of(actor, found.id) if a.system_id == system.id and a.kind == "model"]
+    with_choices(form, "model", [(a.ref, a.name) for a in models], empty="None named")
+    return form
+
+
+def _asked(given: Mapping[str, Any]) -> services.NewMonitor:
+    return services.NewMonitor(
+        name=given["name"],
+        reference=given["reference"],
+        current=given["current"],
+        every_hours=given["every_hours"],
+        owner_id=int(given["owner"]),
+        model_ref=given["model"],
+        columns=_names(given["columns"]),
+        categories=_names(given["categories"]),
     )
 
 
