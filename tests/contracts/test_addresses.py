@@ -65,6 +65,13 @@ WAIVER = {
     "reason": "The pipeline is being rebuilt.", "compensating": "samples of one in five",
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
+HOUSE = b"""id: house-rules
+title: House rules
+edition: "1"
+clauses:
+- id: H-1
+  title: Pumps
+"""
 TABLE = (
     Row(route="", queries=26),
     Row(route="people/", queries=5),
@@ -221,6 +228,11 @@ TABLE = (
         route="catalog/clauses/<path:ref>/", path="catalog/clauses/nist-csf@2.0:GV.PO-01/", queries=14
     ),
     Row(route="catalog/stale/", queries=6),
+    Row(
+        route="catalog/import/", queries=4, needs="scope:framework:import", reads="scope:framework:import",
+        body={"sources": SimpleUploadedFile("house.yaml", HOUSE)}, status=200,
+    ),
+    press("catalog/import/apply/", "", "scope:framework:import", status=422, sealed="nothing"),
     Row(route="brief/", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),

@@ -5,7 +5,20 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, clocks, demo, framework, gate, key, law, log, scope, up, verify
+from plimsoll.cli import (
+    check,
+    clocks,
+    demo,
+    framework,
+    framework_import,
+    gate,
+    key,
+    law,
+    log,
+    scope,
+    up,
+    verify,
+)
 
 app = typer.Typer(
     name="plimsoll",
@@ -19,6 +32,7 @@ app.add_typer(scope.app, name="scope")
 app.add_typer(law.app, name="law")
 app.add_typer(check.app, name="check")
 app.add_typer(clocks.app, name="clocks")
+framework.app.command("import")(framework_import.import_framework)
 app.add_typer(framework.app, name="framework")
 app.add_typer(key.app, name="key")
 app.command("verify")(verify.verify)

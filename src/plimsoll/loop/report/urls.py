@@ -19,6 +19,8 @@ urlpatterns = [
     path("catalog/frameworks/<slug:framework>/clauses/", pages.clauses),
     path("catalog/clauses/<path:ref>/", pages.clause),
     path("catalog/stale/", pages.stale),
+    path("catalog/import/", pages.import_framework),
+    path("catalog/import/apply/", pages.apply_import),
     path("brief/", pages.brief),
     path("brief.md", pages.brief_markdown),
     path("brief.pdf", pages.brief_pdf),

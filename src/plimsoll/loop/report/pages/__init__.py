@@ -4,10 +4,12 @@ from plimsoll.loop.report.pages.catalog import catalog, catalog_controls, catalo
 from plimsoll.loop.report.pages.catalog_records import catalog_control, catalog_duty, catalog_risk
 from plimsoll.loop.report.pages.clauses import clause, clauses
 from plimsoll.loop.report.pages.frameworks import framework, frameworks, stale
+from plimsoll.loop.report.pages.importing import apply_import, import_framework
 from plimsoll.loop.report.pages.obligations import obligations
 from plimsoll.loop.report.pages.program import brief, brief_markdown, brief_pdf, home, program_page, waiting
 
 __all__ = [
+    "apply_import",
     "brief",
     "brief_markdown",
     "brief_pdf",
@@ -23,6 +25,7 @@ __all__ = [
     "framework",
     "frameworks",
     "home",
+    "import_framework",
     "obligations",
     "program_page",
     "stale",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from plimsoll.adapters.crosswalk import checked_entries, load_crosswalk
 from plimsoll.engines.catalog.crosswalk import CatalogFramework
-from plimsoll.engines.catalog.freshness import Checked
+from plimsoll.engines.catalog.freshness import Checked, freshness_report
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.report.pages.catalog_records import entry_page
@@ -21,7 +21,6 @@ from plimsoll.loop.report.pages.entries import (
     catalog_list,
     checked_cell,
     choices_of,
-    stale_entries,
 )
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program
@@ -69,6 +68,9 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
         title="Frameworks",
         sentence="Laws, standards and lists. An id means nothing without its edition.",
         crumb="Frameworks",
+        actions=[("Bring in a framework", f"/{program}/catalog/import/")]
+        if actor.may("scope:framework:import", found.id)
+        else (),
     )
 
 
@@ -102,7 +104,7 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
             "name": [title.lower()],
             "kind": [kind],
             "with": ["clauses" if edition else "none"],
-            "origin": ["shipped"],
+            "origin": [edition.origin if edition else "shipped"],
         },
     )
 
@@ -133,6 +135,7 @@ def framework(request: HttpRequest, program: str, framework: str) -> HttpRespons
                     Line(
                         lead=Link(e.edition, f"{base}clauses/?{urlencode({'edition': e.edition})}"),
                         text=f"{e.clauses:,} clauses",
+                        small=_brought_in(e),
                         tail=Tag("in force here") if e.in_force else None,
                     )
                     for e in editions
@@ -147,6 +150,12 @@ def framework(request: HttpRequest, program: str, framework: str) -> HttpRespons
         above=("Frameworks", f"/{found.slug}/catalog/frameworks/"),
         actions=[("Clauses", f"{base}clauses/")] if editions else (),
     )
+
+
+def _brought_in(edition: scope.EditionRow) -> str:
+    if edition.imported_at is None:
+        return "shipped with the catalog: ids and labels"
+    return f"brought in by {edition.imported_by}, {edition.imported_at:%d %b %Y}".replace(", 0", ", ")
 
 
 def _facts(row: CatalogFramework) -> list[tuple[str, Any]]:
@@ -194,8 +203,15 @@ def _unanswered(slug: str, row: CatalogFramework) -> Panel | None:
 @require_safe
 def stale(request: HttpRequest, program: str) -> HttpResponseBase:
     """Everything that carries a day of checking, the longest unchecked first."""
-    old = stale_entries()
-    entries = [_checked(program, item, stale=(item.kind, item.id) in old) for item in checked_entries()]
+    actor, found = actor_and_program(request, program)
+    brought = [
+        Checked(id=e.framework, kind="import", checked_at=e.imported_at.date())
+        for e in scope.editions_of(actor, found.id)
+        if e.imported_at and e.in_force
+    ]
+    items = (*checked_entries(), *brought)
+    old = {(w.of.kind, w.of.id) for w in freshness_report(items, clock.today())}
+    entries = [_checked(program, item, stale=(item.kind, item.id) in old) for item in items]
     return catalog_list(
         request,
         program,
@@ -211,7 +227,7 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
             ),
             filters=(
                 Filter(key="state", label="State", choices=[("stale", "look again"), ("fresh", "fresh")]),
-                Filter(key="kind", label="Kind", choices=choices_of(item.kind for item in checked_entries())),
+                Filter(key="kind", label="Kind", choices=choices_of(item.kind for item in items)),
             ),
             default_sort="checked",
         ),
@@ -225,6 +241,7 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
 def _checked(slug: str, item: Checked, *, stale: bool) -> Entry:
     url = {
         "framework": catalog_address(slug, "framework", item.id),
+        "import": catalog_address(slug, "framework", item.id),
         "requirement": catalog_address(slug, "requirement", item.id),
     }.get(item.kind, f"/{slug}/catalog/")
 
