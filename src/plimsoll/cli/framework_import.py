@@ -36,7 +36,8 @@ def import_framework(
     """Says what an edition would change in a program, and with --apply brings it in.
 
     Exit code 0: it was read, and with --apply brought in; 1: it is in force already; 2: it was not,
-    with the line and the reason. With --json the document plimsoll/framework-diff/1, or null if the program knows no edition of it.
+    with the line and the reason. With --json the document plimsoll/framework-diff/1, or null if the program
+    knows no edition of it.
     """
     framework = read_files(files, kind, catalog, id, title, edition)
     from plimsoll.cli.server import start

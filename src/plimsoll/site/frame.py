@@ -28,7 +28,13 @@ USED = (
     ("Log", "log"),
 )
 SETTINGS = (("People", "people"), ("Settings", "settings"))
-UNDER = {"systems": "scope", "assets": "scope", "conditions": "decisions", "obligations": "law"}
+UNDER = {
+    "systems": "scope",
+    "assets": "scope",
+    "conditions": "decisions",
+    "obligations": "law",
+    "matrix": "catalog",
+}
 """Folders that belong to another word of the rail."""
 
 

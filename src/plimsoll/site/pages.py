@@ -294,6 +294,13 @@ LISTS = {
     "decisions": "decisions",
     "waivers": "waivers",
     "entries": "log",
+    "catalog": "catalog",
+    "catalog-risks": "catalog/risks",
+    "catalog-controls": "catalog/controls",
+    "catalog-duties": "catalog/duties",
+    "frameworks": "catalog/frameworks",
+    "checked-entries": "catalog/stale",
+    "matrices": "matrix",
 }
 """What a list is called → the folder that it lies in."""
 

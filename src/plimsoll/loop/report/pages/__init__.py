@@ -5,6 +5,14 @@ from plimsoll.loop.report.pages.catalog_records import catalog_control, catalog_
 from plimsoll.loop.report.pages.clauses import clause, clauses
 from plimsoll.loop.report.pages.frameworks import framework, frameworks, stale
 from plimsoll.loop.report.pages.importing import apply_import, import_framework
+from plimsoll.loop.report.pages.matrix import (
+    gaps,
+    matrices,
+    matrix,
+    matrix_markdown,
+    matrix_paper,
+    matrix_pdf,
+)
 from plimsoll.loop.report.pages.obligations import obligations
 from plimsoll.loop.report.pages.program import brief, brief_markdown, brief_pdf, home, program_page, waiting
 
@@ -24,8 +32,14 @@ __all__ = [
     "clauses",
     "framework",
     "frameworks",
+    "gaps",
     "home",
     "import_framework",
+    "matrices",
+    "matrix",
+    "matrix_markdown",
+    "matrix_paper",
+    "matrix_pdf",
     "obligations",
     "program_page",
     "stale",

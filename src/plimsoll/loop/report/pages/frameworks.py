@@ -45,6 +45,7 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
         spec=ListSpec(
             name="frameworks",
             columns=(
+                Column(key="id", label="Id", sort=("id",)),
                 Column(key="name", label="Framework", sort=("name",), wide=True),
                 Column(key="edition", label="Edition", prose=True),
                 Column(key="kind", label="Kind", sort=("kind",)),
@@ -52,7 +53,6 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
                 Column(key="status", label="Status", prose=True),
                 Column(key="checked", label="Checked"),
                 Column(key="owner", label="Published by", prose=True, optional=True),
-                Column(key="id", label="Id", optional=True),
             ),
             filters=(
                 Filter(key="kind", label="Kind", choices=choices_of([*kinds, "house standard"])),
@@ -93,7 +93,7 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
             "status": Text(row.status) if row else Text("of your own"),
             "checked": checked_cell("framework", name),
             "owner": Text(row.owner) if row else Nothing(),
-            "id": Mono(name),
+            "id": Link(name, url),
         }
         return Row(key=name, url=url, cells=cells)
 
@@ -101,6 +101,7 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
         row=make,
         words=f"{name} {title} {row.owner if row else ''} {edition.edition if edition else ''}",
         tags={
+            "id": [name],
             "name": [title.lower()],
             "kind": [kind],
             "with": ["clauses" if edition else "none"],
@@ -148,7 +149,13 @@ def framework(request: HttpRequest, program: str, framework: str) -> HttpRespons
         ],
         side=[_sources(row) if row else None],
         above=("Frameworks", f"/{found.slug}/catalog/frameworks/"),
-        actions=[("Clauses", f"{base}clauses/")] if editions else (),
+        actions=[
+            ("Clauses", f"{base}clauses/"),
+            ("Requirements and evidence", f"/{found.slug}/matrix/{framework}/"),
+            ("What is missing", f"/{found.slug}/matrix/{framework}/gaps/"),
+        ]
+        if editions
+        else (),
     )
 
 
@@ -205,7 +212,7 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
     """Everything that carries a day of checking, the longest unchecked first."""
     actor, found = actor_and_program(request, program)
     brought = [
-        Checked(id=e.framework, kind="import", checked_at=e.imported_at.date())
+        Checked(id=f"{e.framework}@{e.edition}", kind="import", checked_at=e.imported_at.date())
         for e in scope.editions_of(actor, found.id)
         if e.imported_at and e.in_force
     ]
@@ -241,13 +248,13 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
 def _checked(slug: str, item: Checked, *, stale: bool) -> Entry:
     url = {
         "framework": catalog_address(slug, "framework", item.id),
-        "import": catalog_address(slug, "framework", item.id),
+        "import": catalog_address(slug, "framework", item.id.partition("@")[0]),
         "requirement": catalog_address(slug, "requirement", item.id),
     }.get(item.kind, f"/{slug}/catalog/")
 
     def row() -> Row:
         return Row(
-            key=f"{item.kind}:{item.id}",
+            key=item.id.replace(" ", "_"),
             url=url,
             cells={
                 "id": Link(item.id, url),

@@ -1,6 +1,30 @@
 """What report reads across the stages."""
 
 from plimsoll.loop.report.selectors.answering import Answering, Answers, answers_of, rules_of_risk, worst
+from plimsoll.loop.report.selectors.matrix import (
+    Gap,
+    Matrix,
+    MatrixCell,
+    MatrixRow,
+    gaps_in,
+    matrices_of,
+    matrix_of,
+)
 from plimsoll.loop.report.selectors.waiting import Waiting, waiting_for
 
-__all__ = ["Answering", "Answers", "Waiting", "answers_of", "rules_of_risk", "waiting_for", "worst"]
+__all__ = [
+    "Answering",
+    "Answers",
+    "Gap",
+    "Matrix",
+    "MatrixCell",
+    "MatrixRow",
+    "Waiting",
+    "answers_of",
+    "gaps_in",
+    "matrices_of",
+    "matrix_of",
+    "rules_of_risk",
+    "waiting_for",
+    "worst",
+]

@@ -21,6 +21,7 @@ __all__ = [
     "FrameworkPreview",
     "clauses_in",
     "edition_named",
+    "editions_in_force",
     "editions_of",
     "framework_text",
     "preview_framework",
@@ -104,6 +105,20 @@ def edition_named(actor: Actor, program_id: int, framework: str, edition: str = 
             hint="An id means nothing without its edition; look at the list of frameworks.",
         )
     return shipped
+
+
+def editions_in_force(actor: Actor, program_id: int) -> list[ImportedFramework]:
+    """Every framework's edition in force with its clauses, by title; one query."""
+    must_see(actor, program_id)
+    newest: dict[str, FrameworkImport] = {}
+    for row in FrameworkImport.objects.filter(program_id=program_id).order_by("number"):
+        newest[row.framework] = row
+    found = [_read(row) for row in newest.values()]
+    for name in load_crosswalk().frameworks:
+        shipped = None if name in newest else _shipped(name)
+        if shipped is not None:
+            found.append(shipped)
+    return sorted(found, key=lambda framework: framework.title.lower())
 
 
 def _latest(program_id: int, framework: str, edition: str = "") -> FrameworkImport | None:
