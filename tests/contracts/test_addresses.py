@@ -240,6 +240,9 @@ TABLE = (
     Row(route="matrix/<slug:framework>.md", path="matrix/nist-ai-rmf.md", queries=14),
     Row(route="matrix/<slug:framework>.pdf", path="matrix/nist-ai-rmf.pdf", queries=14),
     Row(route="brief/", queries=32),
+    Row(route="brief/<slug:audience>/", path="brief/engineering/", queries=32),
+    Row(route="brief/<slug:audience>.md", path="brief/compliance.md", queries=32),
+    Row(route="brief/<slug:audience>.pdf", path="brief/product.pdf", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),
 )  # fmt: skip

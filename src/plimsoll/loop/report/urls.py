@@ -28,6 +28,9 @@ urlpatterns = [
     path("matrix/<slug:framework>.md", pages.matrix_markdown),
     path("matrix/<slug:framework>.pdf", pages.matrix_pdf),
     path("brief/", pages.brief),
+    path("brief/<slug:audience>/", pages.audience_view),
+    path("brief/<slug:audience>.md", pages.audience_view_markdown),
+    path("brief/<slug:audience>.pdf", pages.audience_view_pdf),
     path("brief.md", pages.brief_markdown),
     path("brief.pdf", pages.brief_pdf),
 ]

@@ -1,5 +1,6 @@
 """The pages of report."""
 
+from plimsoll.loop.report.pages.audiences import audience_view, audience_view_markdown, audience_view_pdf
 from plimsoll.loop.report.pages.catalog import catalog, catalog_controls, catalog_duties, catalog_risks
 from plimsoll.loop.report.pages.catalog_records import catalog_control, catalog_duty, catalog_risk
 from plimsoll.loop.report.pages.clauses import clause, clauses
@@ -18,6 +19,9 @@ from plimsoll.loop.report.pages.program import brief, brief_markdown, brief_pdf,
 
 __all__ = [
     "apply_import",
+    "audience_view",
+    "audience_view_markdown",
+    "audience_view_pdf",
     "brief",
     "brief_markdown",
     "brief_pdf",
