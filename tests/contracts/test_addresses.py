@@ -65,6 +65,13 @@ WAIVER = {
     "reason": "The pipeline is being rebuilt.", "compensating": "samples of one in five",
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
+HOUSE = b"""id: house-rules
+title: House rules
+edition: "1"
+clauses:
+- id: H-1
+  title: Pumps
+"""
 TABLE = (
     Row(route="", queries=28),
     Row(route="people/", queries=5),
@@ -294,7 +301,21 @@ TABLE = (
     Row(route="feeds/", queries=4),
     press("feeds/issue/", "", "report:feed:issue", status=200, reach="mine"),
     press("feeds/<int:feed>/revoke/", "feeds/{feed}/revoke/", "report:feed:issue"),
+    Row(
+        route="catalog/import/", queries=4, needs="scope:framework:import", reads="scope:framework:import",
+        body={"sources": SimpleUploadedFile("house.yaml", HOUSE)}, status=200,
+    ),
+    press("catalog/import/apply/", "", "scope:framework:import", status=422, sealed="nothing"),
+    Row(route="matrix/", queries=14),
+    Row(route="matrix/<slug:framework>/", path="matrix/mitre-atlas/", queries=14),
+    Row(route="matrix/<slug:framework>/gaps/", path="matrix/nist-ai-rmf/gaps/", queries=14),
+    Row(route="matrix/<slug:framework>/paper/", path="matrix/nist-ai-rmf/paper/", queries=14),
+    Row(route="matrix/<slug:framework>.md", path="matrix/nist-ai-rmf.md", queries=14),
+    Row(route="matrix/<slug:framework>.pdf", path="matrix/nist-ai-rmf.pdf", queries=14),
     Row(route="brief/", queries=32),
+    Row(route="brief/<slug:audience>/", path="brief/engineering/", queries=32),
+    Row(route="brief/<slug:audience>.md", path="brief/compliance.md", queries=32),
+    Row(route="brief/<slug:audience>.pdf", path="brief/product.pdf", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),
 )  # fmt: skip

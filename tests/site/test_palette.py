@@ -50,6 +50,13 @@ def test_words_find_systems_risks_requirements_and_pages(laden: Laden, pages: Pa
     assert laden.at("waivers/") in found(pages.get("/go?q=waivers"))
 
 
+def test_entries_of_the_catalog_come_after_the_programs_own(laden: Laden, pages: Pages) -> None:
+    assert found(pages.get("/go?q=CTL-GOV-01")) == [laden.at("catalog/controls/CTL-GOV-01/")]
+    assert laden.at("catalog/clauses/nist-csf@2.0:GV.PO-01/") in found(pages.get("/go?q=GV.PO-01"))
+    mixed = found(pages.get("/go?q=threat+model"))
+    assert mixed.index(laden.at("requirements/{threat-model}/")) == 0
+
+
 def test_htmx_gets_only_the_results(laden: Laden, pages: Pages) -> None:
     part = pages.get("/go?q=bosun", **{"HX-Request": "true", "HX-Target": "palette-results"})
     assert part.text.lstrip().startswith('<div id="palette-results"')
@@ -88,7 +95,10 @@ def test_commands_change_what_they_name_and_nothing_else(laden: Laden, pages: Pa
 def test_a_stranger_finds_nothing(laden: Laden, client: Client) -> None:
     client.force_login(laden.crew.users["mallory"])
     for q in ("bosun", "RSK-1", "vendor", "threat"):
-        assert found(Pages(client).get(f"/go?q={q}")) == []
+        beside_the_catalog = [
+            a for a in found(Pages(client).get(f"/go?q={q}")) if not a.startswith("/flotsam/catalog/")
+        ]
+        assert beside_the_catalog == []
 
 
 def test_what_is_not_spelled_as_a_command_is_only_searched(laden: Laden, pages: Pages) -> None:

@@ -8,6 +8,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from plimsoll.adapters.importers.documents import SourceFile
+from plimsoll.adapters.importers.importer import Naming
+from plimsoll.adapters.importers.registry import read_framework
 from plimsoll.engines.gates.quorum import Outcome
 from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel.canonical import digest_bytes
@@ -25,6 +28,7 @@ from plimsoll.loop.plan import services as plan
 from plimsoll.loop.plan.models import Requirement
 from plimsoll.loop.prove import selectors as prove_selectors
 from plimsoll.loop.prove import services as prove
+from plimsoll.loop.scope import selectors as scope_selectors
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.scope.models import Asset, Assumption, System
 from plimsoll.people.actors import Actor
@@ -147,6 +151,19 @@ def _reopened(v: Voyage) -> None:
     )
 
 
+def _framework(v: Voyage) -> None:
+    """Another edition of a framework drops most of the clauses that the controls answer."""
+    read = read_framework(
+        [SourceFile(name="csf.csv", content=b"id,title\nGV.PO-01,Policy is made\n")],
+        naming=Naming(id="nist-csf", title="CSF", edition="3.0"),
+    )
+    cal = v.crew.actor("cal")
+    preview = scope_selectors.preview_framework(cal, v.program_id, read)
+    scope.import_framework(
+        actor=cal, program_id=v.program_id, framework=read, before_mark=preview.before_mark
+    )
+
+
 def _revoke_key(v: Voyage) -> None:
     (key,) = prove_selectors.keys_of(v.crew.actor("tess"), v.program_id)
     prove.revoke_key(actor=v.crew.actor("tess"), program_id=v.program_id, key_row_id=key.id)
@@ -193,6 +210,7 @@ LINES = (
     Line(K.EVIDENCE_REVIEWED, _review, (K.GATE_TURNED,)),
     Line(K.EVIDENCE_EXPIRED, _evidence_expires, (K.GATE_TURNED,)),
     Line(K.EVIDENCE_REOPENED, _reopened, (K.GATE_TURNED,)),
+    Line(K.FRAMEWORK_IMPORTED, _framework, (K.EVIDENCE_REOPENED, K.GATE_TURNED)),
     Line(K.KEY_REVOKED, _revoke_key, (K.GATE_TURNED,)),
     Line(K.WAIVER_DECIDED, _waiver_decided, (K.GATE_TURNED,)),
     Line(K.WAIVER_REVOKED, _waiver_revoked, (K.GATE_TURNED,)),

@@ -47,7 +47,7 @@ def read(
     Exit code 0: it was read; 2: it was not, with the line and the reason. With --json the document
     plimsoll/framework/1 with every clause.
     """
-    framework = _read(file, kind, catalog, id, title, edition)
+    framework = read_files([file], kind, catalog, id, title, edition)
     if as_json:
         from plimsoll.engines.catalog.document import framework_document
 
@@ -90,13 +90,14 @@ def diff(
     from plimsoll.engines.catalog.document import diff_document
 
     found = compare(
-        _read(old, kind, catalog, id, title, old_edition), _read(new, kind, catalog, id, title, new_edition)
+        read_files([old], kind, catalog, id, title, old_edition),
+        read_files([new], kind, catalog, id, title, new_edition),
     )
     document = diff_document(found, touched_by(found, load_crosswalk().citations))
     if as_json:
         print_json(document)
     else:
-        _print(document)
+        print_difference(document)
 
 
 @app.command()
@@ -133,14 +134,15 @@ def stale(as_json: AsJson = False) -> None:
     typer.echo(f"{len(warnings)} of {len(checked_entries())} entries are past their term.")
 
 
-def _read(
-    path: Path, kind: str, catalogs: list[Path] | None, framework_id: str, title: str, edition: str
+def read_files(
+    paths: list[Path], kind: str, catalogs: list[Path] | None, framework_id: str, title: str, edition: str
 ) -> ImportedFramework:
+    """The framework in the files and folders; BadInput as `read_framework` says it."""
     from plimsoll.adapters.importers.importer import Naming
     from plimsoll.adapters.importers.registry import read_framework
 
     return read_framework(
-        _files(path),
+        [file for path in paths for file in _files(path)],
         kind=kind,
         naming=Naming(id=framework_id, title=title, edition=edition),
         catalogs=[_file(catalog) for catalog in catalogs or []],
@@ -170,7 +172,7 @@ def _file(path: Path) -> SourceFile:
     return SourceFile(name=path.name, content=read_input(path, what="The file", limit=LIMIT))
 
 
-def _print(document: dict[str, Any]) -> None:
+def print_difference(document: dict[str, Any]) -> None:
     before, after = document["before"], document["after"]
     typer.echo(f"{after['title']}: {before['edition']} → {after['edition']}")
     if document["same"]:

@@ -10,6 +10,7 @@ from plimsoll.cli import (
     clocks,
     demo,
     framework,
+    framework_import,
     gate,
     key,
     law,
@@ -33,6 +34,7 @@ app.add_typer(scope.app, name="scope")
 app.add_typer(law.app, name="law")
 app.add_typer(check.app, name="check")
 app.add_typer(clocks.app, name="clocks")
+framework.app.command("import")(framework_import.import_framework)
 app.add_typer(framework.app, name="framework")
 app.add_typer(monitor.app, name="monitor")
 app.add_typer(key.app, name="key")

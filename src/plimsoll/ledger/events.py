@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     ASSET_REPLACED = "scope:asset:replaced"
     QUESTIONS_ANSWERED = "scope:questions:answered"
     LAW_ANSWERED = "scope:law:answered"
+    FRAMEWORK_IMPORTED = "scope:framework:imported"
     ASSUMPTION_MADE = "scope:assumption:made"
     ASSUMPTION_RESOLVED = "scope:assumption:resolved"
     ASSUMPTION_EXPIRED = "scope:assumption:expired"

@@ -54,6 +54,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "scope:asset:register": frozenset({_T, _E}),
     "scope:question:answer": frozenset({_T, _E, _C}),
     "scope:law:answer": frozenset({_T, _C}),
+    "scope:framework:import": frozenset({_T, _C}),
     "scope:assumption:make": frozenset({_T, _E, _C}),
     "plan:requirement:change": frozenset({_T, _E}),
     "plan:task:change": frozenset({_T, _E, _C}),

@@ -96,6 +96,12 @@ def actor_of(user: User) -> Actor:
     return standing_of(user).actor
 
 
+def actor_by_email(email: str) -> Actor | None:
+    """The active person with this address as an actor; None if there is nobody. At most two queries."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    return actor_of(user) if user else None
+
+
 def actor_of_token(secret: str, *, now: datetime) -> tuple[Actor, int]:
     """The token as an actor, and the token's id; Unauthenticated says why it is not accepted."""
     token = (

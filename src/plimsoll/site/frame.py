@@ -42,6 +42,7 @@ UNDER = {
     "obligations": "law",
     "signals": "monitors",
     "worksheets": "tasks",
+    "matrix": "catalog",
 }
 """Folders that belong to another word of the rail."""
 

@@ -299,6 +299,13 @@ LISTS = {
     "monitors": "monitors",
     "signals": "signals",
     "entries": "log",
+    "catalog": "catalog",
+    "catalog-risks": "catalog/risks",
+    "catalog-controls": "catalog/controls",
+    "catalog-duties": "catalog/duties",
+    "frameworks": "catalog/frameworks",
+    "checked-entries": "catalog/stale",
+    "matrices": "matrix",
 }
 """What a list is called → the folder that it lies in."""
 

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from plimsoll.adapters.crosswalk import searchables
+from plimsoll.engines.catalog.search import search
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Ref, RefKind
@@ -24,7 +26,7 @@ from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program, actor_from, member_id, standing
 from plimsoll.people.selectors import ProgramRow
 from plimsoll.site.frame import SETTINGS, SIX, USED
-from plimsoll.ui.addresses import address
+from plimsoll.ui.addresses import address, catalog_address
 from plimsoll.ui.shortcuts import page
 
 MOST = 20
@@ -73,7 +75,27 @@ def _in_program(actor: Actor, program: ProgramRow, text: str) -> list[Found]:
         for word, path, *_ in (*SIX, *USED, *SETTINGS)
         if lower in word.lower()
     ]
-    return [*_by_ref(actor, program, text), *_records(actor, program, lower), *pages]
+    return [
+        *_by_ref(actor, program, text),
+        *_records(actor, program, lower),
+        *pages,
+        *_catalog(program, text),
+    ]
+
+
+def _catalog(program: ProgramRow, text: str) -> list[Found]:
+    """Entries of the catalog, after the program's own records; three letters at least."""
+    if len(text) < 3:
+        return []
+    return [
+        Found(
+            label=f"{hit.found.id}: {hit.found.title}" if hit.found.title else hit.found.id,
+            kind=f"catalog {hit.found.kind}",
+            url=catalog_address(program.slug, hit.found.kind, hit.found.id),
+        )
+        for hit in search(searchables(), text, limit=MOST)
+        if hit.by in ("id", "title") and hit.found.kind != "requirement"
+    ]
 
 
 def _by_ref(actor: Actor, program: ProgramRow, text: str) -> list[Found]:

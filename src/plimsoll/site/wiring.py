@@ -57,6 +57,7 @@ def connect() -> None:
     subscribe(EventKind.KEY_REVOKED, reassess_gates_of_a_key)
     subscribe(EventKind.EVIDENCE_STORED, raise_signal)
     subscribe(EventKind.SIGNAL_RAISED, reopen_what_a_signal_contradicts)
+    subscribe(EventKind.FRAMEWORK_IMPORTED, reopen_what_a_framework_changed)
 
 
 def derive_requirements(event: Event) -> None:
@@ -111,5 +112,21 @@ def reopen_what_a_signal_contradicts(event: Event) -> None:
         reason=f"{ref} was raised: {event.details['reason']}",
         digests=event.details["digests"],
         checks=prove.checks_contradicted_by(str(event.details["check"])),
+        now=clock.now(),
+    )
+
+
+def reopen_what_a_framework_changed(event: Event) -> None:
+    """Another edition says other things: what was shown for the clauses that it changed is looked at again."""
+    rules = event.details["rules"]
+    if not rules:
+        return
+    edition = f"{event.details['framework']}@{event.details['edition']}"
+    prove.reopen_evidence(
+        actor=RULE,
+        program_id=int(event.program_id or 0),
+        source=f"{edition} {event.details['digest'][:12]}",
+        reason=f"{edition} came in, which changed what its requirement cites",
+        rules=rules,
         now=clock.now(),
     )

@@ -82,7 +82,11 @@ class ListSpec:
     """Column key and label by which rows may be grouped."""
     default_sort: str = ""
     """Column key, with a leading minus for descending."""
+    default_group: str = ""
+    """Column key by which rows are grouped unless the reader chooses another; they come in that order."""
     bulk: tuple[BulkAction, ...] = ()
+    keeps_views: bool = True
+    """Whether a view of it can be saved; not where the list is about one record among many."""
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -123,8 +127,8 @@ class ListQuery:
                 hint=f"Sort by {', '.join(sorted(sortable))}.",
                 data={"field": "sort"},
             )
-        group = given.get("group", "")
-        if group and group not in {key for key, _ in spec.groups}:
+        group = given.get("group", "") or spec.default_group
+        if group and group not in {key for key, _ in spec.groups} | {spec.default_group}:
             raise BadInput(f"The list cannot be grouped by “{group[:40]}”.", data={"field": "group"})
         page = given.get("page", "1")
         if not (page.isascii() and page.isdigit() and len(page) < 7 and 1 <= int(page) <= 100_000):
@@ -169,7 +173,7 @@ class ListQuery:
             "q": self.search,
             **self.chosen,
             "sort": self.sort if self.sort != self.spec.default_sort else "",
-            "group": self.group,
+            "group": self.group if self.group != self.spec.default_group else "",
             "page": self.page if self.page > 1 else "",
         }
         if not {"page"} & set(changes):

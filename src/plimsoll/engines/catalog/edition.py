@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plimsoll.engines.catalog.aliases import Alias, AliasTable
 from plimsoll.engines.catalog.crosswalk import ClauseView, Crosswalk
 from plimsoll.engines.catalog.framework import Clause, ClauseRef, ImportedFramework, assemble
 
-__all__ = ["SHIPPED", "ClauseEntry", "clause_entries", "outline", "shipped_edition"]
+__all__ = ["SHIPPED", "ClauseEntry", "clause_entries", "comparable", "outline", "shipped_edition"]
 
 SHIPPED = "shipped"
 """The kind of an edition that was not imported: ids and short labels as the catalog lists them."""
@@ -64,6 +64,17 @@ def shipped_edition(crosswalk: Crosswalk, framework_id: str) -> ImportedFramewor
             for clause in clauses
         ],
     )
+
+
+def comparable(framework: ImportedFramework) -> ImportedFramework:
+    """What of an edition another one may be compared with: of a shipped one the ids only.
+
+    Its labels are ours and its parents are read off the ids; that an owner words or orders a clause
+    otherwise is no change.
+    """
+    if framework.kind != SHIPPED:
+        return framework
+    return replace(framework, clauses=tuple(replace(c, title="", parent="") for c in framework.clauses))
 
 
 def outline(ids: Iterable[str]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ between words, and the record they belong to is one link away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -43,7 +43,7 @@ from plimsoll.engines.reports.inlines import Hatched, Inline, Inlines, RefLink, 
 from plimsoll.engines.reports.page_room import PAGE_LINES, lines_needed
 from plimsoll.engines.reports.wording import clip, counted, deadline, instant, listed, sentence
 
-__all__ = ["compose_brief"]
+__all__ = ["brief_lines", "compose_brief", "footer"]
 
 SHOWN_REFS: Final = 6
 """Further decisions are named while they are at most this many, and counted beyond."""
@@ -72,23 +72,36 @@ def compose_brief(facts: BriefFacts) -> Document:
     return _compose(facts, LEVELS[-1])
 
 
-def _compose(facts: BriefFacts, limits: Limits) -> Document:
+def brief_lines(facts: BriefFacts, limits: Limits) -> Mapping[str, Line]:
+    """The nine lines by name, in their order, with at most as much as the limits allow.
+
+    Every rendering of a program's facts is made of these, so that two of them cannot disagree.
+    """
     today = facts.as_of.date()
+    return {
+        "ships": ships_line(facts.systems, today=today, limits=limits),
+        "load": load_line(facts.systems, limits=limits),
+        "risks": _risks(facts.risks, limits),
+        "unknowns": _unknowns(facts, today, limits),
+        "decision": _decision(facts.decisions, today, limits),
+        "exceptions": _exceptions(facts.exceptions, today, limits),
+        "incidents": _measured("Incidents, near misses", facts.incidents, limits),
+        "forecasts": _measured("How good our forecasts were", facts.forecasts, limits),
+        "earned": _measured("What security earned", facts.earned, limits),
+    }
+
+
+def footer(facts: BriefFacts) -> tuple[str, ...]:
+    """What stands at the foot of every rendering: version of the record, log position, instant."""
+    return (f"record {facts.record}", f"log position {facts.log_position:,}", instant(facts.as_of))
+
+
+def _compose(facts: BriefFacts, limits: Limits) -> Document:
     return Document(
         title=f"Brief: {clip(facts.program, limit=TITLE)}",
         subtitle=f"{instant(facts.as_of)}. {counted(len(facts.systems), 'system')}.",
-        blocks=(
-            ships_line(facts.systems, today=today, limits=limits),
-            load_line(facts.systems, limits=limits),
-            _risks(facts.risks, limits),
-            _unknowns(facts, today, limits),
-            _decision(facts.decisions, today, limits),
-            _exceptions(facts.exceptions, today, limits),
-            _measured("Incidents, near misses", facts.incidents, limits),
-            _measured("How good our forecasts were", facts.forecasts, limits),
-            _measured("What security earned", facts.earned, limits),
-        ),
-        footer=(f"record {facts.record}", f"log position {facts.log_position:,}", instant(facts.as_of)),
+        blocks=tuple(brief_lines(facts, limits).values()),
+        footer=footer(facts),
         language=facts.language,
         one_page=True,
     )

@@ -193,3 +193,32 @@ class Assumption(models.Model):
 
     def __str__(self) -> str:
         return f"ASM-{self.number} {self.question}"
+
+
+class FrameworkImport(models.Model):
+    """One edition of a framework as a program brought it in; never changed afterwards.
+
+    `document` is the canonical text of plimsoll/framework/1. The log holds its digest, not its text.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="framework_imports")
+    number = models.PositiveIntegerField()
+    framework = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)
+    edition = models.CharField(max_length=120)
+    kind = models.CharField(max_length=30)
+    clauses = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    document = models.TextField()
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "number"], name="framework_import_number"),
+            models.CheckConstraint(condition=models.Q(clauses__gte=1), name="framework_import_clauses"),
+        )
+        indexes = (models.Index(fields=["program", "framework", "-number"], name="framework_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.framework}@{self.edition}"

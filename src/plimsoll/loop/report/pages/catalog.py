@@ -26,7 +26,7 @@ from plimsoll.loop.report.pages.entries import (
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import saved_views
 from plimsoll.ui.addresses import catalog_address
-from plimsoll.ui.cells import Amount, Cell, Link, Mono, Tag, Text
+from plimsoll.ui.cells import Amount, Cell, Link, Tag, Text
 from plimsoll.ui.lists import PAGE_SIZE, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page
 
@@ -68,9 +68,9 @@ def catalog(request: HttpRequest, program: str) -> HttpResponseBase:
         spec=ListSpec(
             name="catalog",
             columns=(
-                Column(key="kind", label="Kind"),
-                Column(key="title", label="Title", wide=True),
                 Column(key="id", label="Id", prose=True),
+                Column(key="title", label="Title", wide=True),
+                Column(key="kind", label="Kind"),
                 Column(key="by", label="Found by", optional=True),
             ),
             filters=(Filter(key="kind", label="Kind", choices=list(KINDS.items())),),
@@ -87,6 +87,7 @@ def catalog(request: HttpRequest, program: str) -> HttpResponseBase:
                 ("Controls", f"{base}controls/"),
                 ("Duties", f"{base}duties/"),
                 ("Frameworks", f"{base}frameworks/"),
+                ("Matrix", f"/{program}/matrix/"),
                 ("Freshness", f"{base}stale/"),
             ],
             "views": saved_views(actor, found.id, "catalog"),
@@ -100,10 +101,10 @@ def _hit(slug: str, hit: Hit) -> Row:
     cells: dict[str, Cell | tuple[Cell, ...]] = {
         "kind": Text(KINDS[thing.kind]),
         "title": Link(thing.title or thing.id, url),
-        "id": Mono(thing.id),
+        "id": Link(thing.id, url),
         "by": Text(hit.by),
     }
-    return Row(key=f"{thing.kind}:{thing.id}".replace(" ", "_"), url=url, cells=cells)
+    return Row(key=thing.id.replace(" ", "_"), url=url, cells=cells)
 
 
 # ---------------------------------------------------------------- risks and controls
@@ -258,12 +259,12 @@ def catalog_duties(request: HttpRequest, program: str) -> HttpResponseBase:
         spec=ListSpec(
             name="catalog-duties",
             columns=(
+                Column(key="id", label="Id", sort=("id",)),
                 Column(key="title", label="Duty", sort=("title",), wide=True),
                 Column(key="law", label="Law", sort=("law",), prose=True),
                 Column(key="jurisdiction", label="Where", sort=("jurisdiction",)),
                 Column(key="kind", label="Kind", sort=("kind",)),
                 Column(key="status", label="Status", sort=("status",)),
-                Column(key="id", label="Id", sort=("id",), optional=True),
                 Column(key="holder", label="Binds", prose=True, optional=True),
             ),
             filters=(
@@ -294,7 +295,7 @@ def _duty(slug: str, duty: ObligationEntry) -> Entry:
                 "jurisdiction": Text(duty.jurisdiction),
                 "kind": Text(words["kind"]),
                 "status": Tag(words["status"], hatched=duty.status == "proposed"),
-                "id": Mono(duty.id),
+                "id": Link(duty.id, url),
                 "holder": Text(duty.duty_holder),
             },
         )

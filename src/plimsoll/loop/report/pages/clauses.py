@@ -55,6 +55,7 @@ def clauses(request: HttpRequest, program: str, framework: str) -> HttpResponseB
         program,
         spec=ListSpec(
             name="clauses",
+            keeps_views=False,
             columns=(
                 Column(key="id", label="Clause", prose=True),
                 Column(key="title", label="Title", wide=True),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from plimsoll.adapters.crosswalk import checked_entries, load_crosswalk
 from plimsoll.engines.catalog.crosswalk import CatalogFramework
-from plimsoll.engines.catalog.freshness import Checked
+from plimsoll.engines.catalog.freshness import Checked, freshness_report
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.report.pages.catalog_records import entry_page
@@ -21,7 +21,6 @@ from plimsoll.loop.report.pages.entries import (
     catalog_list,
     checked_cell,
     choices_of,
-    stale_entries,
 )
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program
@@ -46,6 +45,7 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
         spec=ListSpec(
             name="frameworks",
             columns=(
+                Column(key="id", label="Id", sort=("id",)),
                 Column(key="name", label="Framework", sort=("name",), wide=True),
                 Column(key="edition", label="Edition", prose=True),
                 Column(key="kind", label="Kind", sort=("kind",)),
@@ -53,7 +53,6 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
                 Column(key="status", label="Status", prose=True),
                 Column(key="checked", label="Checked"),
                 Column(key="owner", label="Published by", prose=True, optional=True),
-                Column(key="id", label="Id", optional=True),
             ),
             filters=(
                 Filter(key="kind", label="Kind", choices=choices_of([*kinds, "house standard"])),
@@ -69,6 +68,9 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
         title="Frameworks",
         sentence="Laws, standards and lists. An id means nothing without its edition.",
         crumb="Frameworks",
+        actions=[("Bring in a framework", f"/{program}/catalog/import/")]
+        if actor.may("scope:framework:import", found.id)
+        else (),
     )
 
 
@@ -91,7 +93,7 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
             "status": Text(row.status) if row else Text("of your own"),
             "checked": checked_cell("framework", name),
             "owner": Text(row.owner) if row else Nothing(),
-            "id": Mono(name),
+            "id": Link(name, url),
         }
         return Row(key=name, url=url, cells=cells)
 
@@ -99,10 +101,11 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
         row=make,
         words=f"{name} {title} {row.owner if row else ''} {edition.edition if edition else ''}",
         tags={
+            "id": [name],
             "name": [title.lower()],
             "kind": [kind],
             "with": ["clauses" if edition else "none"],
-            "origin": ["shipped"],
+            "origin": [edition.origin if edition else "shipped"],
         },
     )
 
@@ -133,6 +136,7 @@ def framework(request: HttpRequest, program: str, framework: str) -> HttpRespons
                     Line(
                         lead=Link(e.edition, f"{base}clauses/?{urlencode({'edition': e.edition})}"),
                         text=f"{e.clauses:,} clauses",
+                        small=_brought_in(e),
                         tail=Tag("in force here") if e.in_force else None,
                     )
                     for e in editions
@@ -145,8 +149,20 @@ def framework(request: HttpRequest, program: str, framework: str) -> HttpRespons
         ],
         side=[_sources(row) if row else None],
         above=("Frameworks", f"/{found.slug}/catalog/frameworks/"),
-        actions=[("Clauses", f"{base}clauses/")] if editions else (),
+        actions=[
+            ("Clauses", f"{base}clauses/"),
+            ("Requirements and evidence", f"/{found.slug}/matrix/{framework}/"),
+            ("What is missing", f"/{found.slug}/matrix/{framework}/gaps/"),
+        ]
+        if editions
+        else (),
     )
+
+
+def _brought_in(edition: scope.EditionRow) -> str:
+    if edition.imported_at is None:
+        return "shipped with the catalog: ids and labels"
+    return f"brought in by {edition.imported_by}, {edition.imported_at:%d %b %Y}".replace(", 0", ", ")
 
 
 def _facts(row: CatalogFramework) -> list[tuple[str, Any]]:
@@ -194,8 +210,15 @@ def _unanswered(slug: str, row: CatalogFramework) -> Panel | None:
 @require_safe
 def stale(request: HttpRequest, program: str) -> HttpResponseBase:
     """Everything that carries a day of checking, the longest unchecked first."""
-    old = stale_entries()
-    entries = [_checked(program, item, stale=(item.kind, item.id) in old) for item in checked_entries()]
+    actor, found = actor_and_program(request, program)
+    brought = [
+        Checked(id=f"{e.framework}@{e.edition}", kind="import", checked_at=e.imported_at.date())
+        for e in scope.editions_of(actor, found.id)
+        if e.imported_at and e.in_force
+    ]
+    items = (*checked_entries(), *brought)
+    old = {(w.of.kind, w.of.id) for w in freshness_report(items, clock.today())}
+    entries = [_checked(program, item, stale=(item.kind, item.id) in old) for item in items]
     return catalog_list(
         request,
         program,
@@ -211,7 +234,7 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
             ),
             filters=(
                 Filter(key="state", label="State", choices=[("stale", "look again"), ("fresh", "fresh")]),
-                Filter(key="kind", label="Kind", choices=choices_of(item.kind for item in checked_entries())),
+                Filter(key="kind", label="Kind", choices=choices_of(item.kind for item in items)),
             ),
             default_sort="checked",
         ),
@@ -225,12 +248,13 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
 def _checked(slug: str, item: Checked, *, stale: bool) -> Entry:
     url = {
         "framework": catalog_address(slug, "framework", item.id),
+        "import": catalog_address(slug, "framework", item.id.partition("@")[0]),
         "requirement": catalog_address(slug, "requirement", item.id),
     }.get(item.kind, f"/{slug}/catalog/")
 
     def row() -> Row:
         return Row(
-            key=f"{item.kind}:{item.id}",
+            key=item.id.replace(" ", "_"),
             url=url,
             cells={
                 "id": Link(item.id, url),

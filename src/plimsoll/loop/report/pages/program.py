@@ -16,6 +16,7 @@ from plimsoll.loop.decide import facts as decide_facts
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.report import selectors
 from plimsoll.loop.report.facts import brief_facts
+from plimsoll.loop.report.pages.audiences import views_beside
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program, actor_from, standing
 from plimsoll.ui.addresses import address
@@ -115,6 +116,7 @@ def brief(request: HttpRequest, program: str) -> HttpResponse:
             "title": document.title,
             "paper": html.render(document),
             "downloads": [("PDF", f"/{program}/brief.pdf"), ("Markdown", f"/{program}/brief.md")],
+            "views": views_beside(program, f"/{program}/brief/"),
             "crumbs": [(name, f"/{program}/"), ("Brief", "")],
         },
     )

@@ -62,7 +62,7 @@ def worst(answers: Iterable[Answering]) -> Judgement:
 
 
 def answers_of(actor: Actor, program_id: int, *, now: datetime) -> Answers:
-    """What answers, in every system of the program; eight queries whatever is asked of it."""
+    """What answers, in every system of the program; nine queries whatever is asked of it."""
     systems = scope.systems_of(actor, program_id)
     sheets = prove.proof_sheets(actor, program_id, systems, now=now)
     by_rule: defaultdict[str, list[Answering]] = defaultdict(list)

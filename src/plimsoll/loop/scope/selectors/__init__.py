@@ -12,7 +12,16 @@ from plimsoll.loop.scope.selectors.assumptions import (
     assumption_by_ref,
     assumptions_of,
 )
-from plimsoll.loop.scope.selectors.frameworks import EditionRow, clauses_in, edition_named, editions_of
+from plimsoll.loop.scope.selectors.frameworks import (
+    EditionRow,
+    FrameworkPreview,
+    clauses_in,
+    edition_named,
+    editions_in_force,
+    editions_of,
+    framework_text,
+    preview_framework,
+)
 from plimsoll.loop.scope.selectors.law import LawAnswerRow, LawSheet, law_sheet, law_sheets
 from plimsoll.loop.scope.selectors.seeing import must_see, number_of
 from plimsoll.loop.scope.selectors.sheet import (
@@ -40,6 +49,7 @@ __all__ = [
     "AssetRow",
     "AssumptionRow",
     "EditionRow",
+    "FrameworkPreview",
     "LawAnswerRow",
     "LawSheet",
     "Promise",
@@ -53,11 +63,14 @@ __all__ = [
     "assumptions_of",
     "clauses_in",
     "edition_named",
+    "editions_in_force",
     "editions_of",
+    "framework_text",
     "law_sheet",
     "law_sheets",
     "must_see",
     "number_of",
+    "preview_framework",
     "question",
     "scope_diff",
     "scope_sheet",

@@ -7,6 +7,7 @@ from plimsoll.loop.scope.services.assumptions import (
     assume,
     retire_assumption,
 )
+from plimsoll.loop.scope.services.frameworks import import_framework
 from plimsoll.loop.scope.services.law import answer_law
 from plimsoll.loop.scope.services.systems import (
     Promised,
@@ -26,6 +27,7 @@ __all__ = [
     "change_system",
     "describe_system",
     "enter_stage",
+    "import_framework",
     "note_content",
     "promise_stage",
     "register_asset",

@@ -1,0 +1,74 @@
+"""The record as the executive, engineering, product and compliance want it: page, Markdown, PDF."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from plimsoll.adapters.pdf import render_pdf
+from plimsoll.engines.reports import html, markdown, typst_source
+from plimsoll.engines.reports.audience import Audience, compose_view
+from plimsoll.engines.reports.document import Document
+from plimsoll.kernel import clock
+from plimsoll.kernel.errors import NotFound
+from plimsoll.loop.report.facts import brief_facts
+from plimsoll.people.requests import actor_and_program
+from plimsoll.people.selectors import ProgramRow
+from plimsoll.ui.shortcuts import page
+
+__all__ = ["audience_view", "audience_view_markdown", "audience_view_pdf", "views_beside"]
+
+
+def views_beside(slug: str, here: str) -> list[tuple[str, str]]:
+    """Labels and addresses of the brief and the four views, without the one that is shown."""
+    shown = [("Brief", f"/{slug}/brief/")]
+    shown += [(f"For {audience.value}", f"/{slug}/brief/{audience.value}/") for audience in Audience]
+    return [(label, url) for label, url in shown if url != here]
+
+
+def _view(request: HttpRequest, program: str, audience: str) -> tuple[Document, ProgramRow]:
+    actor, found = actor_and_program(request, program)
+    if audience not in set(Audience):
+        raise NotFound(
+            f"There is no view for “{audience[:30]}”.", hint=f"There are {', '.join(Audience)} and the brief."
+        )
+    return compose_view(brief_facts(actor, found, now=clock.now()), Audience(audience)), found
+
+
+@require_safe
+def audience_view(request: HttpRequest, program: str, audience: str) -> HttpResponse:
+    document, found = _view(request, program, audience)
+    base = f"/{program}/brief/{audience}"
+    return page(
+        request,
+        "report/brief.html",
+        {
+            "title": document.title,
+            "paper": html.render(document),
+            "downloads": [("PDF", f"{base}.pdf"), ("Markdown", f"{base}.md")],
+            "views": views_beside(program, f"{base}/"),
+            "crumbs": [
+                (found.name, f"/{program}/"),
+                ("Brief", f"/{program}/brief/"),
+                (f"For {audience}", ""),
+            ],
+        },
+    )
+
+
+@require_safe
+def audience_view_markdown(request: HttpRequest, program: str, audience: str) -> HttpResponse:
+    document, _ = _view(request, program, audience)
+    response = HttpResponse(markdown.render(document), content_type="text/markdown; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{program}-{audience}.md"'
+    return response
+
+
+@require_safe
+def audience_view_pdf(request: HttpRequest, program: str, audience: str) -> HttpResponse:
+    document, _ = _view(request, program, audience)
+    source = typst_source.render(document)
+    pdf = render_pdf(source.text, source.files, created=clock.now())
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{program}-{audience}.pdf"'
+    return response
