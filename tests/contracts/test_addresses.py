@@ -221,7 +221,7 @@ TABLE = (
     form("risks/new/", "", "plan:risk:change", 7, title="The vendor leaves", owner="{eve_id}"),
     press("risks/change/", "", "plan:risk:change", ref=["RSK-1", "RSK-2"], action="state", state="treating"),
     Row(
-        route="risks/<str:ref>/", path="risks/{risk}/", queries=17, needs="plan:risk:change",
+        route="risks/<str:ref>/", path="risks/{risk}/", queries=18, needs="plan:risk:change",
         body={"title": "Anybody's document makes it refund", "cause": "open", "event": "", "consequence": ""},
     ),
     form(
@@ -292,7 +292,7 @@ TABLE = (
     Row(
         route="catalog/frameworks/<slug:framework>/clauses/",
         path="catalog/frameworks/mitre-atlas/clauses/",
-        queries=14,
+        queries=15,
     ),
     Row(
         route="catalog/clauses/<path:ref>/", path="catalog/clauses/nist-csf@2.0:GV.PO-01/", queries=14

@@ -117,7 +117,7 @@ def reopen_what_a_signal_contradicts(event: Event) -> None:
 
 
 def reopen_what_a_framework_changed(event: Event) -> None:
-    """Another edition says other things: what was shown for the clauses that it changed is looked at again."""
+    """Another edition says other things: what was shown for what it changed is looked at again."""
     rules = event.details["rules"]
     if not rules:
         return
