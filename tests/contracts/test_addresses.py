@@ -66,7 +66,7 @@ WAIVER = {
     "exit_plan": "the new pipeline", "at_expiry": "it counts again", "expires_on": "2027-03-01",
 }  # fmt: skip
 TABLE = (
-    Row(route="", queries=26),
+    Row(route="", queries=27),
     Row(route="people/", queries=5),
     Row(
         route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
@@ -199,7 +199,55 @@ TABLE = (
     Row(route="log/export/", queries=3, reads="watch:log:export"),
     press("log/export/file/", "", "watch:log:export", status=200),
     Row(route="log/<int:index>/", path="log/{entry}/", queries=7),
-    Row(route="incidents/", queries=3),
+    Row(route="incidents/", queries=15),
+    form(
+        "incidents/new/", "", "respond:incident:declare", 4, title="It refunded twice", system="1",
+        sort="incident",
+    ),
+    Row(route="incidents/<str:ref>/", path="incidents/{incident}/", queries=26),
+    form(
+        "incidents/<str:ref>/change/", "incidents/{incident}/change/", "respond:incident:change", 5,
+        title="It sent two invoices", commander="{dev_id}", sort="incident", component="data",
+    ),
+    form(
+        "incidents/<str:ref>/times/", "incidents/{incident}/times/", "respond:incident:change", 5,
+        restored="2027-01-10T10:00",
+    ),
+    press(
+        "incidents/<str:ref>/notes/", "incidents/{incident}/notes/", "respond:incident:change",
+        text="It is calm again.",
+    ),
+    press(
+        "incidents/<str:ref>/playbooks/", "incidents/{hazard}/playbooks/", "respond:incident:change",
+        playbook="data-exposure",
+    ),
+    form(
+        "incidents/<str:ref>/tasks/<int:task>/", "incidents/{incident}/tasks/{task}/",
+        "respond:incident:change", 6, owner="{dev_id}", due_at="2027-01-12T10:00",
+    ),
+    press(
+        "incidents/<str:ref>/tasks/<int:task>/tick/", "incidents/{incident}/tasks/{task}/tick/",
+        "respond:incident:change",
+    ),
+    Row(
+        route="incidents/<str:ref>/clocks/<str:duty>/<str:stage>/",
+        path="incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/", queries=13,
+    ),
+    press(
+        "incidents/<str:ref>/clocks/<str:duty>/<str:stage>/start/",
+        "incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/start/", "respond:incident:change",
+        at="2027-01-09T08:00",
+    ),
+    press(
+        "incidents/<str:ref>/clocks/<str:duty>/<str:stage>/submit/",
+        "incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/submit/", "respond:clock:submit",
+        reference="letter 4",
+    ),
+    press(
+        "incidents/<str:ref>/clocks/<str:duty>/<str:stage>/close/",
+        "incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/close/", "respond:clock:close", by="cal",
+        reason="No risk to people is likely.",
+    ),
     Row(route="brief/", queries=32),
     Row(route="brief.md", queries=32),
     Row(route="brief.pdf", queries=32),

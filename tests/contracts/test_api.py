@@ -45,7 +45,7 @@ class Row:
 
     def address(self, here: Laden) -> str:
         ref = "asset" if "/assets/" in self.path else "gate" if "/gates/" in self.path else "system"
-        ref = "measured" if "/evidence/" in self.path else ref
+        ref = "measured" if "/evidence/" in self.path else "incident" if "/incidents/" in self.path else ref
         return ROOT + self.path.format(program=here.slug, ref=here.refs[ref])
 
 
@@ -54,7 +54,8 @@ READS = (
     "/programs/{program}/systems/{ref}/status", "/programs/{program}/assets",
     "/programs/{program}/requirements", "/programs/{program}/risks", "/programs/{program}/evidence",
     "/programs/{program}/evidence/{ref}/statement", "/programs/{program}/gates",
-    "/programs/{program}/gates/{ref}",
+    "/programs/{program}/gates/{ref}", "/programs/{program}/incidents",
+    "/programs/{program}/incidents/{ref}/clocks",
 )  # fmt: skip
 WRITES = (
     Row(
@@ -73,6 +74,10 @@ WRITES = (
     Row(
         method="POST", path="/programs/{program}/risks", scope="plan", status=201,
         body={"risks": [{"title": "The vendor leaves", "system": "SYS-1", "owner": "eve"}]},
+    ),
+    Row(
+        method="POST", path="/programs/{program}/incidents", scope="respond", status=201,
+        body={"title": "It refunded twice", "system": "SYS-1", "kind": "model/misuse"},
     ),
     Row(method="POST", path="/evidence", scope="prove", body="new", status=201),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from plimsoll import __version__
-from plimsoll.cli import check, clocks, demo, gate, key, law, log, scope, up, verify
+from plimsoll.cli import check, clocks, demo, gate, incident, key, law, log, scope, up, verify
 
 app = typer.Typer(
     name="plimsoll",
@@ -27,6 +27,7 @@ app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
+app.add_typer(incident.app, name="incident")
 
 
 @app.command()

@@ -38,6 +38,7 @@ class RefKind(StrEnum):
     DECISION = "DEC"
     CONDITION = "CND"
     WAIVER = "WVR"
+    INCIDENT = "INC"
 
 
 @dataclass(frozen=True, slots=True)

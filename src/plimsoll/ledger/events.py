@@ -53,6 +53,13 @@ class EventKind(StrEnum):
     WAIVER_REVOKED = "decide:waiver:revoked"
     WAIVER_EXPIRED = "decide:waiver:expired"
     STATUS_UPDATED = "decide:status:updated"
+    INCIDENT_DECLARED = "respond:incident:declared"
+    INCIDENT_CHANGED = "respond:incident:changed"
+    TIME_RECORDED = "respond:time:recorded"
+    NOTE_WRITTEN = "respond:note:written"
+    TASK_CHANGED = "respond:task:changed"
+    CLOCK_SUBMITTED = "respond:clock:submitted"
+    CLOCK_CLOSED = "respond:clock:closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

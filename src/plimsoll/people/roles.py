@@ -69,9 +69,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decide:waiver:recommend": frozenset({_A, _C, _E}),
     "decide:waiver:decide": frozenset({_A, _X}),
     "decide:status:update": frozenset({_T, _E, _A, _C, _X}),
+    "respond:incident:declare": frozenset({_T, _E, _A, _C, _X, _AD}),
+    "respond:incident:change": frozenset({_T, _E, _A, _C}),
+    "respond:clock:submit": frozenset({_T, _A, _C}),
+    "respond:clock:close": frozenset({_A, _C, _X}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""
 
-TOKEN_SCOPES = ("read", "scope", "plan", "prove", "decide")
+TOKEN_SCOPES = ("read", "scope", "plan", "prove", "decide", "respond")
 """What a token may be limited to: reading, or writing in one stage. Stage = first word of a permission."""

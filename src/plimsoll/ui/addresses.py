@@ -17,6 +17,7 @@ FOLDERS = {
     RefKind.DECISION: "decisions",
     RefKind.CONDITION: "conditions",
     RefKind.WAIVER: "waivers",
+    RefKind.INCIDENT: "incidents",
 }
 
 
