@@ -412,6 +412,21 @@ CLOSED = ("OBL-UK-GDPR-33", "notify")
 """One that somebody closed."""
 
 
+def lesson(title: str) -> respond.NewLesson:
+    """A criterion for systems whose answers nobody has given, so that an unknown decides."""
+    return respond.NewLesson(
+        title=title,
+        why="An invoice went to another customer.",
+        acceptance="A test sends two customers' requests at once.",
+        evidence="The report of the test, with dates.",
+        severity="high",
+        place="deployment",
+        required_from=Stage.LIMITED,
+        controls=("CTL-GOV-01",),
+        answers={"A1": frozenset({"write"})},
+    )
+
+
 def _incidents(here: Laden) -> None:
     """An incident with something of everything, and a hazard."""
     tess, cal, system_id = here.actor("tess"), here.actor("cal"), int(here.refs["system_id"])
@@ -446,6 +461,19 @@ def _incidents(here: Laden) -> None:
     first, second, *_ = incidents.tasks_of(made.pk)
     here.refs["task"], here.refs["ticked"] = str(second.id), str(first.id)
     respond.tick_task(actor=tess, incident_id=made.pk, task_id=first.id)
+    respond.write_review(
+        actor=tess,
+        incident_id=made.pk,
+        trigger="A cache key without the customer in it.",
+        root_causes=["Nobody had tested two customers at once."],
+    )
+    for name, title in (
+        ("lesson", "Two customers are tested at once"),
+        ("adopted", "Caches are per customer"),
+    ):
+        proposed = respond.propose_lesson(actor=tess, incident_id=made.pk, lesson=lesson(title))
+        here.refs[name] = str(proposed.pk)
+    respond.decide_lesson(actor=tess, incident_id=made.pk, lesson_id=int(here.refs["adopted"]), accept=True)
     near = respond.declare_incident(
         actor=tess,
         program_id=here.program_id,

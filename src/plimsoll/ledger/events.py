@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     ASSUMPTION_RESOLVED = "scope:assumption:resolved"
     ASSUMPTION_EXPIRED = "scope:assumption:expired"
     REQUIREMENTS_DERIVED = "plan:requirements:derived"
+    REQUIREMENT_ADOPTED = "plan:requirement:adopted"
     REQUIREMENT_CHANGED = "plan:requirement:changed"
     RISK_RAISED = "plan:risk:raised"
     RISK_CHANGED = "plan:risk:changed"
@@ -60,6 +61,11 @@ class EventKind(StrEnum):
     TASK_CHANGED = "respond:task:changed"
     CLOCK_SUBMITTED = "respond:clock:submitted"
     CLOCK_CLOSED = "respond:clock:closed"
+    INCIDENT_REVIEWED = "respond:incident:reviewed"
+    LESSON_PROPOSED = "respond:lesson:proposed"
+    LESSON_ACCEPTED = "respond:lesson:accepted"
+    LESSON_DECLINED = "respond:lesson:declined"
+    INCIDENT_CLOSED = "respond:incident:closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,10 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "respond:incident:change": frozenset({_T, _E, _A, _C}),
     "respond:clock:submit": frozenset({_T, _A, _C}),
     "respond:clock:close": frozenset({_A, _C, _X}),
+    "respond:incident:review": frozenset({_T, _E, _A, _C}),
+    "respond:incident:close": frozenset({_T, _A, _C}),
+    "respond:lesson:propose": frozenset({_T, _E, _A, _C}),
+    "respond:lesson:decide": frozenset({_T, _A, _X}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""

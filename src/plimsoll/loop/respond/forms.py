@@ -6,6 +6,7 @@ from django import forms
 
 from plimsoll.engines.incidents.kinds import Component, Concern, Sort
 from plimsoll.engines.incidents.timeline import Milestone
+from plimsoll.kernel.stages import GATED
 from plimsoll.ui.forms import TimeField, person_field
 
 SORTS = {Sort.INCIDENT: "It happened: an incident", Sort.HAZARD: "It nearly happened: a hazard"}
@@ -85,4 +86,62 @@ class CloseForm(forms.Form):
         label="Look at it again by",
         required=False,
         help_text="Leave it empty if it is for good. If the clock starts at another time, it opens again.",
+    )
+
+
+class CloseWaitingForm(forms.Form):
+    reason = forms.CharField(
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="Why nothing is to be done for any of them",
+        help_text="Whichever gets a time later is open again.",
+    )
+
+
+class ReviewForm(forms.Form):
+    trigger = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}), label="What set it off"
+    )
+    root_causes = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        label="What let it happen",
+        help_text="One root cause a line.",
+    )
+    criterion = forms.ChoiceField(label="Which criterion should have caught it", required=False)
+
+
+class LessonForm(forms.Form):
+    title = forms.CharField(max_length=120, label="What must be true from now on")
+    why = forms.CharField(
+        max_length=300, widget=forms.Textarea(attrs={"rows": 2}), label="Why: what happened, in one sentence"
+    )
+    acceptance = forms.CharField(
+        max_length=300, widget=forms.Textarea(attrs={"rows": 2}), label="What a stranger can check"
+    )
+    evidence = forms.CharField(max_length=300, label="Which document or record shows it")
+    severity = forms.ChoiceField(choices=[(s, s) for s in ("critical", "high", "medium")], initial="high")
+    place = forms.ChoiceField(
+        choices=[
+            (p, p) for p in ("architecture", "data pipeline", "model", "deployment", "operation", "process")
+        ]
+    )
+    required_from = forms.ChoiceField(
+        choices=[(s.value, s.label) for s in GATED],
+        label="Asked from the gate for",
+        help_text="Every later gate asks for it too.",
+    )
+    controls = forms.MultipleChoiceField(
+        label="Controls that it checks", widget=forms.SelectMultiple(attrs={"size": 6})
+    )
+    everywhere = forms.BooleanField(label="It is for every system", required=False)
+    requirements = forms.MultipleChoiceField(
+        label="Or for systems that have one of these in scope",
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+    )
+    answers = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        label="And whose answers are",
+        help_text="One question a line, any of the answers: A1: write, autonomous. All lines must hold.",
     )

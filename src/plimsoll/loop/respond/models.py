@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from plimsoll.engines.incidents.kinds import Component, Concern, Phase, Role, Sort
+from plimsoll.engines.incidents.lesson import Finding
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.people.models import Program
 
@@ -185,3 +186,58 @@ class IncidentNote(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class IncidentReview(models.Model):
+    """What set an incident off, what let it happen, and how the gate had stood to that."""
+
+    incident = models.OneToOneField(Incident, on_delete=models.CASCADE, related_name="review")
+    trigger = models.CharField(max_length=500)
+    root_causes = models.JSONField()
+    decision = models.CharField(max_length=20, blank=True)
+    snapshot = models.CharField(max_length=64, blank=True)
+    criterion = models.CharField(max_length=80, blank=True)
+    criterion_title = models.CharField(max_length=160, blank=True)
+    finding = models.CharField(max_length=12, choices=[(f.value, f.value) for f in Finding])
+    written_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(finding=Finding.NOT_ASKED.value) | ~models.Q(snapshot=""),
+                name="review_finding_has_a_snapshot",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"review of incident {self.incident_id}"
+
+
+class Lesson(models.Model):
+    """A criterion that a review proposes; accepted, every system that it fits is asked for it."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="lessons")
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="lessons")
+    rule = models.CharField(max_length=60)
+    criterion = models.JSONField()
+    proposed_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decision = models.CharField(
+        max_length=10, blank=True, choices=[("accept", "accept"), ("decline", "decline")]
+    )
+    decided_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "rule"], name="lesson_once"),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_by=None)
+                | (models.Q(decision__in=["accept", "decline"]) & models.Q(decided_by__isnull=False)),
+                name="lesson_decided_by_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.rule

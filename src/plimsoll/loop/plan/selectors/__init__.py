@@ -1,5 +1,6 @@
 """What plan lets others read."""
 
+from plimsoll.loop.plan.selectors.adopted import AdoptedRow, adopted_requirements
 from plimsoll.loop.plan.selectors.requirements import (
     RequirementRow,
     requirement_by_ref,
@@ -19,8 +20,10 @@ from plimsoll.loop.plan.selectors.risks import (
 )
 
 __all__ = [
+    "AdoptedRow",
     "RequirementRow",
     "RiskRow",
+    "adopted_requirements",
     "requirement_by_ref",
     "requirements_after",
     "requirements_due",

@@ -12,6 +12,7 @@ from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.catalog.schema import RequirementEntry
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.plan.models import Requirement
+from plimsoll.loop.plan.selectors.adopted import AdoptedRow, adopted_row
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import ListQuery, page_of, read_cursor
@@ -45,10 +46,14 @@ class RequirementRow:
     owner: str
     due_on: date
     ticket_url: str
+    adopted: AdoptedRow | None = None
+    """What the program adopted; None for a requirement of the catalog."""
 
     @property
     def entry(self) -> RequirementEntry | None:
-        """What the catalog says of it; None if the catalog no longer has it."""
+        """What the catalog, or the program itself, says of it; None if the catalog no longer has it."""
+        if self.adopted is not None:
+            return self.adopted.entry
         catalog = load_catalog()
         return catalog.requirements.get(self.rule) or catalog.baseline.get(self.rule)
 
@@ -119,7 +124,7 @@ def requirement_by_ref(actor: Actor, program_id: int, ref: str) -> RequirementRo
 
 
 def _joined(rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
-    return rows.select_related("owner", "system")
+    return rows.select_related("owner", "system", "adopted")
 
 
 def _row(row: Requirement) -> RequirementRow:
@@ -140,4 +145,5 @@ def _row(row: Requirement) -> RequirementRow:
         owner=row.owner.name,
         due_on=row.due_on,
         ticket_url=row.ticket_url,
+        adopted=adopted_row(row.adopted) if row.adopted else None,
     )

@@ -1,5 +1,6 @@
 """What plan writes."""
 
+from plimsoll.loop.plan.services.adopted import adopt_requirement
 from plimsoll.loop.plan.services.requirements import change_requirements, derive_requirements
 from plimsoll.loop.plan.services.risks import (
     NewRisk,
@@ -11,6 +12,7 @@ from plimsoll.loop.plan.services.risks import (
 
 __all__ = [
     "NewRisk",
+    "adopt_requirement",
     "change_requirements",
     "change_risks",
     "derive_requirements",

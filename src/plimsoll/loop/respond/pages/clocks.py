@@ -7,14 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plimsoll.adapters.clocks import load_clock_law
-from plimsoll.engines.clocks.states import RunningClock
+from plimsoll.engines.clocks.states import RunningClock, State
 from plimsoll.kernel import clock as clocks
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.respond import facts, selectors, services
-from plimsoll.loop.respond.forms import CloseForm, StartForm, SubmitForm
+from plimsoll.loop.respond.forms import CloseForm, CloseWaitingForm, StartForm, SubmitForm
 from plimsoll.loop.respond.pages.faces import clock_line, deadline
 from plimsoll.people.actors import Actor
 from plimsoll.people.requests import actor_and_program
@@ -24,7 +24,7 @@ from plimsoll.ui.cells import Cell, Link, Nothing, RefLink, Tag, Text
 from plimsoll.ui.forms import attempt
 from plimsoll.ui.shortcuts import page
 
-__all__ = ["clock", "close_clock", "start_clock", "submit"]
+__all__ = ["clock", "close_clock", "close_waiting", "start_clock", "submit"]
 
 
 @require_safe
@@ -53,7 +53,6 @@ def _page(
     row, running = known.incident, known.clock(*key)
     assert running is not None  # _found has looked
     offered = _forms(actor, row, running) | forms
-    entries = selectors.submissions_of([row.id]).get(row.id, [])
     return page(
         request,
         "respond/clock.html",
@@ -75,7 +74,7 @@ def _page(
             "other_plain": deadline(running.reading.other.plain, running.reading.authority)
             if running.reading.other
             else Nothing(),
-            "submissions": [s for s in entries if (s.duty, s.stage) == key],
+            "submissions": [s for s in known.entered.submissions if (s.duty, s.stage) == key],
             **offered,
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
@@ -188,3 +187,42 @@ def close_clock(request: HttpRequest, program: str, ref: str, duty: str, stage: 
             messages.success(request, f"Closed and signed by {actor.name}.")
             return redirect(f"{address(found.slug, row.ref)}#clocks")
     return _page(request, actor, found, ref, (duty, stage), close=form)
+
+
+@require_http_methods(["GET", "POST"])
+def close_waiting(request: HttpRequest, program: str, ref: str) -> HttpResponse:
+    """One reason and one signature for every clock whose event has no time."""
+    actor, found = actor_and_program(request, program)
+    actor.must("respond:clock:close", found.id)
+    row = selectors.incident_by_ref(actor, found.id, ref)
+    known = facts.incident_clocks(actor, [row], now=clocks.now())[0]
+    waiting = [c for c in known.pending if c.state is State.NOT_STARTED]
+    form = CloseWaitingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        count = attempt(
+            form,
+            lambda: services.close_waiting_clocks(actor=actor, incident_id=row.id, reason=reason),
+        )
+        if count is not None:
+            messages.success(request, f"{count} clocks were closed and signed by {actor.name}.")
+            return redirect(f"{address(found.slug, row.ref)}#clocks")
+    titles = "; ".join(dict.fromkeys(c.reading.duty.title for c in waiting))
+    return page(
+        request,
+        "ui/kinds/form.html",
+        {
+            "form": form,
+            "title": f"Close {len(waiting)} clocks of {row.ref} that have not started",
+            "sentence": "Each gets your signature. Look through them first: the room asks what starts each.",
+            "submit": "Close and sign",
+            "cancel_url": address(found.slug, row.ref),
+            "help": titles,
+            "crumbs": [
+                (found.name, f"/{found.slug}/"),
+                (row.ref, address(found.slug, row.ref)),
+                ("Close clocks", ""),
+            ],
+        },
+        status=422 if form.errors else 200,
+    )

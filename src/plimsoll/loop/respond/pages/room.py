@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plimsoll.adapters.clocks import load_clock_law
 from plimsoll.adapters.playbooks import load_playbooks
-from plimsoll.engines.clocks.states import by_jurisdiction
+from plimsoll.engines.clocks.states import State, by_jurisdiction
 from plimsoll.engines.incidents.playbook import fitting_playbooks
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.engines.law.obligations import Standing
@@ -53,7 +53,7 @@ def _room(
     known = facts.incident_clocks(actor, [row], now=now)[0]
     moments = selectors.moments_of([row.id]).get(row.id, [])
     tasks = selectors.tasks_of(row.id)
-    system = scope.system_by_id(actor, row.system_id)
+    review = _review(actor, row, now)
     may = actor.may("respond:incident:change", found.id) and row.closed_at is None
     if may and note is None:
         note = NoteForm(auto_id="note_%s")
@@ -66,8 +66,8 @@ def _room(
             "ref": row.ref,
             "row": row,
             "slug": found.slug,
-            "facts": _facts(found.slug, row, system),
-            "steps": _steps(row, {Milestone(m.name) for m in moments}),
+            "facts": _facts(found.slug, row, known.system),
+            "steps": _steps(row, {Milestone(m.name) for m in moments}, reviewed=review["review"] is not None),
             "next": _next(found.slug, known),
             "places": _places(found.slug, known),
             "without": _without(known),
@@ -75,7 +75,10 @@ def _room(
             "done_tasks": [_task(t, now) for t in tasks if t.done_at is not None],
             "may_fit": _may_fit(row, tasks),
             "times": _times(row, moments),
-            "timeline": _timeline(row, moments, tasks),
+            "timeline": _timeline(row, moments, tasks, known.entered),
+            **review,
+            "waiting_clocks": sum(c.state is State.NOT_STARTED for c in known.pending),
+            "may_close_clocks": actor.may("respond:clock:close", found.id) and row.closed_at is None,
             "may": may,
             "note": note if may else None,
             "crumbs": [
@@ -87,6 +90,33 @@ def _room(
         },
         status=422 if note is not None and note.is_bound else 200,
     )
+
+
+def _review(actor: Actor, row: selectors.IncidentRow, now: datetime) -> dict[str, Any]:
+    """The review, its lessons with the systems they would be asked in, and what the reader may do."""
+    lessons = selectors.lessons_of(row.id)
+    fitting = facts.would_fit(actor, row.program_id, [lesson.criterion for lesson in lessons], now=now)
+    written = selectors.reviews_of([row.id]).get(row.id)
+    return {
+        "review": written,
+        "lessons": [
+            (
+                lesson,
+                [
+                    (system, judgement)
+                    for system, judgement in systems
+                    if judgement.verdict is not Verdict.NOT_MET
+                ],
+            )
+            for lesson, systems in zip(lessons, fitting, strict=True)
+        ],
+        "may_review": actor.may("respond:incident:review", row.program_id) and row.closed_at is None,
+        "may_propose": actor.may("respond:lesson:propose", row.program_id) and written is not None,
+        "may_decide": actor.may("respond:lesson:decide", row.program_id),
+        "may_close": actor.may("respond:incident:close", row.program_id)
+        and written is not None
+        and row.closed_at is None,
+    }
 
 
 def _facts(slug: str, row: selectors.IncidentRow, system: scope.SystemRow) -> list[tuple[str, Cell]]:
@@ -107,10 +137,10 @@ STEPS = (
 )
 
 
-def _steps(row: selectors.IncidentRow, come: set[Milestone]) -> list[dict[str, str]]:
+def _steps(row: selectors.IncidentRow, come: set[Milestone], *, reviewed: bool) -> list[dict[str, str]]:
     """Each step by what is true of it; the first that is not done is the current one."""
     done = [("Declare", True), *((label, milestone in come) for label, milestone in STEPS)]
-    done.append(("Close", row.closed_at is not None))
+    done += [("Review", reviewed), ("Close", row.closed_at is not None)]
     current = next((label for label, is_done in done if not is_done), "")
     return [
         {
@@ -188,7 +218,10 @@ def _times(
 
 
 def _timeline(
-    row: selectors.IncidentRow, moments: list[selectors.TimeRow], tasks: list[selectors.TaskRow]
+    row: selectors.IncidentRow,
+    moments: list[selectors.TimeRow],
+    tasks: list[selectors.TaskRow],
+    entered: facts.Entered,
 ) -> list[dict[str, Any]]:
     """What happened, in order of time, from everything that was entered."""
     events = load_clock_law().book.events
@@ -196,17 +229,17 @@ def _timeline(
     lines += [(m.at, Milestone(m.name).words.capitalize(), m.entered_by, "") for m in moments]
     lines += [
         (t.at, f"{events[t.name].ask if t.name in events else t.name}", t.entered_by, "starts clocks")
-        for t in selectors.triggers_of([row.id]).get(row.id, [])
+        for t in entered.triggers
     ]
     lines += [(n.at, n.text, n.written_by, "") for n in selectors.notes_of(row.id)]
     lines += [(t.done_at, t.title, t.done_by, "task done") for t in tasks if t.done_at]
     lines += [
         (s.at, f"{s.duty} {s.stage.replace('_', ' ')} done. {s.reference}".strip(), s.entered_by, "sent")
-        for s in selectors.submissions_of([row.id]).get(row.id, [])
+        for s in entered.submissions
     ]
     lines += [
         (c.signed_at, f"{c.duty} {c.stage.replace('_', ' ')} closed: {c.reason}", c.signer, "clock closed")
-        for c in selectors.closings_of([row.id]).get(row.id, [])
+        for c in entered.closings
     ]
     if row.closed_at:
         lines.append((row.closed_at, "Closed", row.closed_by, ""))

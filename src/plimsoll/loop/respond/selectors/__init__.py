@@ -16,15 +16,25 @@ from plimsoll.loop.respond.selectors.incidents import (
     timeline,
     triggers_of,
 )
+from plimsoll.loop.respond.selectors.reviews import (
+    LessonRow,
+    ReviewRow,
+    accepted_lessons,
+    lessons_of,
+    reviews_of,
+)
 from plimsoll.loop.respond.selectors.tasks import TaskRow, tasks_due, tasks_of
 
 __all__ = [
     "ClosingRow",
     "IncidentRow",
+    "LessonRow",
     "NoteRow",
+    "ReviewRow",
     "SubmissionRow",
     "TaskRow",
     "TimeRow",
+    "accepted_lessons",
     "closings_of",
     "incident_by_id",
     "incident_by_ref",
@@ -32,8 +42,10 @@ __all__ = [
     "incidents_named",
     "incidents_of",
     "incidents_page",
+    "lessons_of",
     "moments_of",
     "notes_of",
+    "reviews_of",
     "submissions_of",
     "tasks_due",
     "tasks_of",

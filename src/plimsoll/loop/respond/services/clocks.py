@@ -14,7 +14,7 @@ from plimsoll.loop.respond.models import ClockClosing, ClockSubmission, Incident
 from plimsoll.loop.respond.services.opening import incident_for, note, past, person, words
 from plimsoll.people.actors import Actor
 
-__all__ = ["close_clock", "submit_stage"]
+__all__ = ["close_clock", "close_waiting_clocks", "submit_stage"]
 
 
 def submit_stage(
@@ -101,6 +101,38 @@ def close_clock(
         )
         note(actor, row, EventKind.CLOCK_CLOSED, {"duty": duty, "stage": stage}, [made])
     return made
+
+
+def close_waiting_clocks(*, actor: Actor, incident_id: int, reason: str) -> int:
+    """A person's signature, with one reason, on every clock whose event has no time; returns how many.
+
+    Each gets a closing of its own, about not having started: whichever starts later is open again.
+    """
+    row = incident_for(actor, incident_id, "respond:clock:close")
+    if actor.user_id is None or actor.scopes is not None:
+        raise NotAllowed("Clocks are closed by a person, not by a token or a rule.")
+    why = words(reason, field="reason", what="The reason", shortest=10, longest=1000)
+    now = clock.now()
+    with writing():
+        Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        incident = selectors.incident_by_id(actor, row.pk)
+        found = facts.incident_clocks(actor, [incident], now=now)[0].pending
+        waiting = [c for c in found if c.state is State.NOT_STARTED]
+        if not waiting:
+            raise Conflict(f"No clock of INC-{row.number} waits for its event.")
+        made = ClockClosing.objects.bulk_create(
+            ClockClosing(
+                incident=row,
+                duty=c.key[0],
+                stage=c.key[1],
+                reason=why,
+                signer_id=actor.user_id,
+                signed_at=now,
+            )
+            for c in waiting
+        )
+        note(actor, row, EventKind.CLOCK_CLOSED, {"clocks": [" ".join(c.key) for c in waiting]}, made)
+    return len(made)
 
 
 def _clock(actor: Actor, row: Incident, duty: str, stage: str) -> RunningClock:
