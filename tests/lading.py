@@ -21,6 +21,8 @@ from pytest_django.plugin import DjangoDbBlocker
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.adapters.evidence import run_check
 from plimsoll.engines.gates.quorum import Outcome, Stance
+from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind, Sort
+from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_bytes
@@ -36,6 +38,8 @@ from plimsoll.loop.plan import selectors as work
 from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.report import services as report
+from plimsoll.loop.respond import selectors as incidents
+from plimsoll.loop.respond import services as respond
 from plimsoll.loop.scope import selectors as scoping
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.watch import services as watch
@@ -118,6 +122,7 @@ def load(folder: Path) -> Laden:
         _bosun_gate(here)
         _words(here)
         _watched(here, folder)
+        _incidents(here)
     with clock.frozen_at(NOW):
         make_checkpoint(log_signer())
         here.refs["entry"] = str(entries_of(here.program_id)[0][0].index)
@@ -141,7 +146,7 @@ def _keys_and_tokens(here: Laden) -> None:
         )
         here.refs[name] = str(row.pk)
     prove.revoke_key(actor=tess, program_id=here.program_id, key_row_id=int(here.refs["revoked_key"]))
-    everything = ("read", "scope", "plan", "prove", "decide")
+    everything = ("read", "scope", "plan", "prove", "decide", "respond")
     for name, who, scopes, days in (
         ("full", "tess", everything, 200),
         ("read", "tess", ("read",), 200),
@@ -490,6 +495,84 @@ def _bosun_gate(here: Laden) -> None:
         digest=snapshot.digest,
         reason="Retention of traces is not settled.",
     )
+
+
+CLOCK = ("OBL-EU-GDPR-33", "notify")
+"""A clock that runs in the laden program."""
+CLOSED = ("OBL-UK-GDPR-33", "notify")
+"""One that somebody closed."""
+
+
+def lesson(title: str) -> respond.NewLesson:
+    """A criterion for systems whose answers nobody has given, so that an unknown decides."""
+    return respond.NewLesson(
+        title=title,
+        why="An invoice went to another customer.",
+        acceptance="A test sends two customers' requests at once.",
+        evidence="The report of the test, with dates.",
+        severity="high",
+        place="deployment",
+        required_from=Stage.LIMITED,
+        controls=("CTL-GOV-01",),
+        answers={"A1": frozenset({"write"})},
+    )
+
+
+def _incidents(here: Laden) -> None:
+    """An incident with something of everything, and a hazard."""
+    tess, cal, system_id = here.actor("tess"), here.actor("cal"), int(here.refs["system_id"])
+    scope.answer_law(
+        actor=cal,
+        system_id=system_id,
+        answers={
+            "places": ["EU", "UK"],
+            "established_in_eu": "yes",
+            "personal_data": "ordinary",
+            "data_roles": ["controller"],
+        },
+    )
+    made = respond.declare_incident(
+        actor=tess,
+        program_id=here.program_id,
+        system_id=system_id,
+        title="It sent one customer another's invoice",
+        kind=IncidentKind(component=Component.MODEL, concern=Concern.SECURITY),
+        occurred_at=clock.now() - timedelta(days=3),
+    )
+    here.refs["incident"], here.refs["incident_id"] = f"INC-{made.number}", str(made.pk)
+    respond.change_incident(actor=tess, incident_id=made.pk, scribe_id=here.crew.id("eve"))
+    respond.record_trigger(
+        actor=tess, incident_id=made.pk, event="aware_personal_data_breach", at=clock.now()
+    )
+    respond.close_clock(
+        actor=cal, incident_id=made.pk, duty=CLOSED[0], stage=CLOSED[1], reason="Nobody there was concerned."
+    )
+    respond.write_note(actor=here.actor("eve"), incident_id=made.pk, text="The cache was emptied.")
+    respond.record_moments(actor=tess, incident_id=made.pk, times={Milestone.CONTAINED: clock.now()})
+    first, second, *_ = incidents.tasks_of(made.pk)
+    here.refs["task"], here.refs["ticked"] = str(second.id), str(first.id)
+    respond.tick_task(actor=tess, incident_id=made.pk, task_id=first.id)
+    respond.write_review(
+        actor=tess,
+        incident_id=made.pk,
+        trigger="A cache key without the customer in it.",
+        root_causes=["Nobody had tested two customers at once."],
+    )
+    for name, title in (
+        ("lesson", "Two customers are tested at once"),
+        ("adopted", "Caches are per customer"),
+    ):
+        proposed = respond.propose_lesson(actor=tess, incident_id=made.pk, lesson=lesson(title))
+        here.refs[name] = str(proposed.pk)
+    respond.decide_lesson(actor=tess, incident_id=made.pk, lesson_id=int(here.refs["adopted"]), accept=True)
+    near = respond.declare_incident(
+        actor=tess,
+        program_id=here.program_id,
+        system_id=system_id,
+        title="A tester nearly got a refund of 9,000",
+        sort=Sort.HAZARD,
+    )
+    here.refs["hazard"] = f"INC-{near.number}"
 
 
 def _words(here: Laden) -> None:

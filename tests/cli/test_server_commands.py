@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
 from plimsoll.ledger.models import Checkpoint, Entry
+from plimsoll.loop.respond.models import Incident
 from plimsoll.loop.scope.models import System
 from tests.lading import NOW
 from tests.voyages import Voyage
@@ -221,3 +222,45 @@ def test_a_database_file_that_is_none_is_named(tmp_path: Path) -> None:
         assert done.returncode == code
         assert "is not a database" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+# ---------------------------------------------------------------- incidents
+DECLARE = ("incident", "declare", "--program", "halyard", "--system", "SYS-1", "--title", "It refunded twice")
+
+
+def test_an_incident_is_declared_with_one_command(bosun: Voyage) -> None:
+    result = run(*DECLARE, "--kind", "model/misuse", "--aware", "2027-01-11T08:30:00+00:00")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("INC-1  incident  Bosun: It refunded twice\nDev Rao commands; ")
+    assert "room: /halyard/incidents/INC-1/" in result.stdout
+    row = Incident.objects.get()
+    assert row.declared_at == NOW
+    assert row.moments.get().at == NOW - timedelta(minutes=30)
+
+
+def test_a_hazard_is_declared_and_shown_as_a_document(bosun: Voyage) -> None:
+    result = run(*DECLARE, "--hazard", "--commander", "cal", "--json")
+    document = json.loads(result.stdout)
+    assert document["form"] == "plimsoll/incident-clocks/1"
+    assert (document["incident"]["sort"], document["incident"]["commander"]) == ("hazard", "Cal Weiss")
+    assert {clock["applies"] for place in document["jurisdictions"] for clock in place["clocks"]} <= {
+        "certain", "open",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--kind", "weather"), "“weather” is not a kind of incident."),
+        (("--aware", "yesterday"), "“yesterday” is not a day or time"),
+        (("--aware", "2027-01-10"), "is the day 2027-01-10"),
+        (("--aware", "2028-01-10T08:00Z"), "which has not come"),
+        (("--system", "SYS-404"), "There is no system SYS-404"),
+        (("--program", "other"), "There is no program “other”"),
+        (("--commander", "nobody"), "There is no member “nobody”"),
+    ],
+)
+def test_a_wrong_declaration_is_one_sentence(bosun: Voyage, more: tuple[str, ...], words: str) -> None:
+    result = run(*DECLARE, *more)
+    assert words in refusal(result, 2)
+    assert not Incident.objects.exists()

@@ -45,7 +45,7 @@ class Row:
 
     def address(self, here: Laden) -> str:
         ref = "asset" if "/assets/" in self.path else "gate" if "/gates/" in self.path else "system"
-        ref = "measured" if "/evidence/" in self.path else ref
+        ref = "measured" if "/evidence/" in self.path else "incident" if "/incidents/" in self.path else ref
         return ROOT + self.path.format(program=here.slug, ref=here.refs[ref])
 
 
@@ -55,7 +55,8 @@ READS = (
     "/programs/{program}/requirements", "/programs/{program}/risks", "/programs/{program}/tasks",
     "/programs/{program}/evidence",
     "/programs/{program}/evidence/{ref}/statement", "/programs/{program}/gates",
-    "/programs/{program}/gates/{ref}",
+    "/programs/{program}/gates/{ref}", "/programs/{program}/incidents",
+    "/programs/{program}/incidents/{ref}/clocks",
 )  # fmt: skip
 WRITES = (
     Row(
@@ -79,6 +80,10 @@ WRITES = (
         method="POST", path="/programs/{program}/tasks", scope="plan", status=201,
         body={"tasks": [{"title": "Call the vendor", "due_on": "2027-03-01", "owner": "eve",
                          "days": {"low": 1, "best": "2.5", "high": 4}}]},
+    ),
+    Row(
+        method="POST", path="/programs/{program}/incidents", scope="respond", status=201,
+        body={"title": "It refunded twice", "system": "SYS-1", "kind": "model/misuse"},
     ),
     Row(method="POST", path="/evidence", scope="prove", body="new", status=201),
 )  # fmt: skip

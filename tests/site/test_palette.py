@@ -8,12 +8,16 @@ from django.test import Client
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.models import Entry
 from plimsoll.loop.plan.models import Requirement, Risk
+from plimsoll.loop.respond.models import Incident
 from plimsoll.people import services as people
 from tests.lading import Laden, laden_program  # noqa: F401 - the fixture
 from tests.pages import Page, Pages, words
 
 pytestmark = pytest.mark.django_db
-KINDS = ("system", "asset", "assumption", "requirement", "risk", "evidence", "gate", "decision", "waiver")
+KINDS = (
+    "system", "asset", "assumption", "requirement", "risk", "evidence", "gate", "decision", "waiver",
+    "incident",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -120,3 +124,27 @@ def test_a_command_goes_to_the_program_that_has_the_record(laden: Laden, pages: 
     page = pages.get("/go?q=RSK-1 owner dev")
     assert laden.at("do/") in page.posts()
     assert "/aardvark/do/" not in page.posts()
+
+
+@pytest.mark.parametrize(
+    ("verb", "sort", "noun"), [("declare", "incident", "an incident"), ("hazard",) * 2 + ("a hazard",)]
+)
+def test_an_incident_is_declared_from_the_palette(
+    laden: Laden, pages: Pages, verb: str, sort: str, noun: str
+) -> None:
+    page = pages.get(f"/go?q={laden.refs['system']} {verb} It refunded twice")
+    assert f"Declare {noun} of Bosun: It refunded twice" in page.main
+    body = {"ref": laden.refs["system"], "verb": verb, "value": "It refunded twice"}
+    room = pages.follow(laden.at("do/"), body)
+    assert room.heading == "It refunded twice"
+    made = Incident.objects.latest("pk")
+    assert (made.sort, made.commander_id) == (sort, laden.crew.id("tess"))
+
+
+def test_only_a_system_has_incidents_and_only_for_those_who_may(laden: Laden, client: Client) -> None:
+    client.force_login(laden.crew.users["odile"])
+    pages = Pages(client)
+    assert "Declare an incident of" not in pages.get(f"/go?q={laden.refs['system']} declare It broke").main
+    pages.post(laden.at("do/"), {"ref": laden.refs["system"], "verb": "declare", "value": "It broke"}, 403)
+    client.force_login(laden.crew.users["tess"])
+    assert "Declare an incident of" not in pages.get("/go?q=RSK-1 declare It broke").main

@@ -28,6 +28,7 @@ from plimsoll.loop.plan import services as plan
 from plimsoll.loop.plan.models import Requirement
 from plimsoll.loop.prove import selectors as prove_selectors
 from plimsoll.loop.prove import services as prove
+from plimsoll.loop.respond import services as respond
 from plimsoll.loop.scope import selectors as scope_selectors
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.scope.models import Asset, Assumption, System
@@ -197,6 +198,37 @@ def _stored(v: Voyage) -> None:
         attested(v, "threat-model", reviewer="")
 
 
+def _learn(sound: Voyage) -> object:
+    """An incident is reviewed, and what it teaches is accepted."""
+    tess = sound.crew.actor("tess")
+    row = respond.declare_incident(
+        actor=tess, program_id=sound.program_id, system_id=sound.system.pk, title="It refunded twice"
+    )
+    respond.write_review(
+        actor=tess,
+        incident_id=row.pk,
+        trigger="A retry without a key.",
+        root_causes=["Nobody had tested a retry."],
+    )
+    lesson = respond.propose_lesson(
+        actor=tess,
+        incident_id=row.pk,
+        lesson=respond.NewLesson(
+            title="Retries are tested",
+            why="A retry refunded twice.",
+            acceptance="A test sends each call twice.",
+            evidence="The report of the test.",
+            severity="high",
+            place="deployment",
+            required_from=Stage.PILOT,
+            controls=("CTL-GOV-01",),
+            everywhere=True,
+            answers={},
+        ),
+    )
+    return respond.decide_lesson(actor=tess, incident_id=row.pk, lesson_id=lesson.pk, accept=True)
+
+
 LINES = (
     Line(K.SYSTEM_DESCRIBED, _describe, (K.REQUIREMENTS_DERIVED,)),
     Line(K.SYSTEM_CHANGED, _change_system, ()),
@@ -216,6 +248,7 @@ LINES = (
     Line(K.WAIVER_REVOKED, _waiver_revoked, (K.GATE_TURNED,)),
     Line(K.WAIVER_EXPIRED, _waivers_expire, (K.GATE_TURNED,)),
     Line(K.GATE_DECIDED, _decided, (K.SYSTEM_CHANGED,)),
+    Line(K.LESSON_ACCEPTED, _learn, (K.REQUIREMENT_ADOPTED, K.REQUIREMENTS_DERIVED, K.GATE_TURNED)),
 )
 
 

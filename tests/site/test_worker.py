@@ -45,6 +45,7 @@ PARTS = (
     "assumptions expired",
     "evidence expired",
     "waivers expired",
+    "lessons adopted",
     "assets changed",
     "monitors looked",
     "signals raised",

@@ -12,6 +12,7 @@ from plimsoll.cli import (
     framework,
     framework_import,
     gate,
+    incident,
     key,
     law,
     log,
@@ -46,6 +47,7 @@ app.command("demo")(demo.demo)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
 app.add_typer(plan.app, name="plan")
+app.add_typer(incident.app, name="incident")
 
 
 @app.command()

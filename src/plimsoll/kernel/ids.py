@@ -43,6 +43,7 @@ class RefKind(StrEnum):
     WAIVER = "WVR"
     MONITOR = "MON"
     SIGNAL = "SIG"
+    INCIDENT = "INC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     ASSUMPTION_RESOLVED = "scope:assumption:resolved"
     ASSUMPTION_EXPIRED = "scope:assumption:expired"
     REQUIREMENTS_DERIVED = "plan:requirements:derived"
+    REQUIREMENT_ADOPTED = "plan:requirement:adopted"
     REQUIREMENT_CHANGED = "plan:requirement:changed"
     TASK_PLANNED = "plan:task:planned"
     TASK_CHANGED = "plan:task:changed"
@@ -75,6 +76,18 @@ class EventKind(StrEnum):
     STATUS_UPDATED = "decide:status:updated"
     FEED_ISSUED = "report:feed:issued"
     FEED_REVOKED = "report:feed:revoked"
+    INCIDENT_DECLARED = "respond:incident:declared"
+    INCIDENT_CHANGED = "respond:incident:changed"
+    TIME_RECORDED = "respond:time:recorded"
+    NOTE_WRITTEN = "respond:note:written"
+    INCIDENT_TASK_CHANGED = "respond:task:changed"
+    CLOCK_SUBMITTED = "respond:clock:submitted"
+    CLOCK_CLOSED = "respond:clock:closed"
+    INCIDENT_REVIEWED = "respond:incident:reviewed"
+    LESSON_PROPOSED = "respond:lesson:proposed"
+    LESSON_ACCEPTED = "respond:lesson:accepted"
+    LESSON_DECLINED = "respond:lesson:declined"
+    INCIDENT_CLOSED = "respond:incident:closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

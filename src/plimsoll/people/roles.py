@@ -77,9 +77,17 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "watch:monitor:declare": frozenset({_T, _E}),
     "watch:signal:settle": frozenset({_T, _E, _A, _C}),
     "report:feed:issue": frozenset({_T, _E, _A, _C, _X, _AD}),
+    "respond:incident:declare": frozenset({_T, _E, _A, _C, _X, _AD}),
+    "respond:incident:change": frozenset({_T, _E, _A, _C}),
+    "respond:clock:submit": frozenset({_T, _A, _C}),
+    "respond:clock:close": frozenset({_A, _C, _X}),
+    "respond:incident:review": frozenset({_T, _E, _A, _C}),
+    "respond:incident:close": frozenset({_T, _A, _C}),
+    "respond:lesson:propose": frozenset({_T, _E, _A, _C}),
+    "respond:lesson:decide": frozenset({_T, _A, _X}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""
 
-TOKEN_SCOPES = ("read", "scope", "plan", "prove", "decide")
+TOKEN_SCOPES = ("read", "scope", "plan", "prove", "decide", "respond")
 """What a token may be limited to: reading, or writing in one stage. Stage = first word of a permission."""

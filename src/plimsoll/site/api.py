@@ -22,6 +22,7 @@ from plimsoll.loop.decide.api import router as decide
 from plimsoll.loop.plan.api import router as plan
 from plimsoll.loop.prove.api import door
 from plimsoll.loop.prove.api import router as prove
+from plimsoll.loop.respond.api import router as respond
 from plimsoll.loop.scope.api import router as scope
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people import selectors, services
@@ -106,7 +107,7 @@ api = Door(
     urls_namespace="api",
 )
 api.add_router("/", door)
-for router in (scope, plan, prove, decide):
+for router in (scope, plan, prove, decide, respond):
     api.add_router("/programs", router)
 
 

@@ -12,6 +12,7 @@ SCOPE_HELP = {
     "plan": "enter risks, change requirements",
     "prove": "push evidence",
     "decide": "say how a system stands",
+    "respond": "declare and change incidents",
 }
 
 

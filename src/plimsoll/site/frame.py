@@ -73,6 +73,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             ],
             "used": _links(slug, USED, here),
             "settings": _links(slug, SETTINGS, here),
+            "declare_url": f"/{slug}/incidents/new/"
+            if here_as.actor.may("respond:incident:declare", program.id)
+            else "",
             "save_view_url": f"/{slug}/views/",
             "footer": f"Log position {here_as.log_position:,}",
         }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plimsoll.adapters.crosswalk import searchables
 from plimsoll.engines.catalog.search import search
+from plimsoll.engines.incidents.kinds import Sort
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Ref, RefKind
@@ -20,6 +21,8 @@ from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.plan import services as planning
 from plimsoll.loop.prove import selectors as prove
+from plimsoll.loop.respond import selectors as respond
+from plimsoll.loop.respond import services as responding
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.watch import selectors as watch
 from plimsoll.people.actors import Actor
@@ -149,6 +152,8 @@ def title_of(actor: Actor, program: ProgramRow, ref: Ref) -> str:
             return f"Waiver of {decide.waiver_by_ref(actor, program.id, str(ref)).rule}"
         case RefKind.EVIDENCE:
             return f"Evidence: {prove.evidence_by_ref(actor, program.id, str(ref)).row.subject_name}"
+        case RefKind.INCIDENT:
+            return respond.incident_by_ref(actor, program.id, str(ref)).title
         case RefKind.CONDITION:
             decide.condition_id(actor, program.id, str(ref))
             return ""
@@ -174,22 +179,47 @@ def _records(actor: Actor, program: ProgramRow, lower: str) -> list[Found]:
         )
         for r in plan.requirements_named(actor, program.id, lower, most=MOST)
     ]
-    return [*systems, *risks, *requirements, *tasks]
+    incidents = [
+        Found(
+            label=f"{i.title} ({i.system})",
+            kind=i.sort.value,
+            url=address(program.slug, i.ref),
+            ref=i.ref,
+        )
+        for i in respond.incidents_named(actor, program.id, lower, most=MOST)
+    ]
+    return [*systems, *risks, *requirements, *tasks, *incidents]
 
 
 VERBS = ("owner", "due", "state")
+DECLARING = {"declare": Sort.INCIDENT, "hazard": Sort.HAZARD}
+"""What is said of a system, such as “SYS-1 declare It refunds twice”."""
 
 
 def _command(actor: Actor, program: ProgramRow, text: str) -> dict[str, str] | None:
     """A command that the text spells for a record of the program, ready to be confirmed; None otherwise."""
     parts = text.split(" ", 2)
-    if len(parts) < 3 or parts[1].lower() not in VERBS:
+    if len(parts) < 3 or parts[1].lower() not in (*VERBS, *DECLARING):
         return None
     try:
         ref = Ref.parse(parts[0])
-        title_of(actor, program, ref)
+        title = title_of(actor, program, ref)
     except PlimsollError:
         return None
+    verb = parts[1].lower()
+    if verb in DECLARING and (
+        ref.kind is not RefKind.SYSTEM or not actor.may("respond:incident:declare", program.id)
+    ):
+        return None
+    if verb in DECLARING:
+        label = f"Declare {'a hazard' if verb == 'hazard' else 'an incident'} of {title}: {parts[2]}"
+        return {
+            "url": f"/{program.slug}/do/",
+            "ref": str(ref),
+            "verb": verb,
+            "value": parts[2],
+            "label": label,
+        }
     stateless = ref.kind is RefKind.REQUIREMENT and parts[1].lower() == "state"
     if ref.kind not in (RefKind.RISK, RefKind.TASK, RefKind.REQUIREMENT) or stateless:
         return None
@@ -198,6 +228,7 @@ def _command(actor: Actor, program: ProgramRow, text: str) -> dict[str, str] | N
         "ref": str(ref),
         "verb": parts[1].lower(),
         "value": parts[2],
+        "label": f"Set the {parts[1].lower()} of {ref} to {parts[2]}",
     }
 
 
@@ -207,10 +238,21 @@ def do(request: HttpRequest, program: str) -> HttpResponse:
     actor, found = actor_and_program(request, program)
     ref = Ref.parse(request.POST.get("ref", ""))
     verb, value = request.POST.get("verb", ""), request.POST.get("value", "")
+    if verb in DECLARING:
+        made = responding.declare_incident(
+            actor=actor,
+            program_id=found.id,
+            system_id=scope.system_by_ref(actor, found.id, str(ref)).id,
+            title=value,
+            sort=DECLARING[verb],
+        )
+        messages.success(request, f"INC-{made.number} is declared. You command it until somebody else does.")
+        return redirect(address(found.slug, f"INC-{made.number}"))
     owner = member_id(actor, found.id, value.lstrip("@"), field="value") if verb == "owner" else None
     due = _day(value) if verb == "due" else None
     if verb not in VERBS:
-        raise BadInput(f"There is no command “{verb[:20]}”.", hint=f"Commands: {', '.join(VERBS)}.")
+        known = ", ".join((*VERBS, *DECLARING))
+        raise BadInput(f"There is no command “{verb[:20]}”.", hint=f"Commands: {known}.")
     if ref.kind is RefKind.RISK:
         planning.change_risks(
             actor=actor,

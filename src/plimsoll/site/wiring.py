@@ -54,6 +54,7 @@ def connect() -> None:
         EventKind.WAIVER_EXPIRED,
     ):
         subscribe(kind, reassess_gates)
+    subscribe(EventKind.LESSON_ACCEPTED, adopt_requirement)
     subscribe(EventKind.KEY_REVOKED, reassess_gates_of_a_key)
     subscribe(EventKind.EVIDENCE_STORED, raise_signal)
     subscribe(EventKind.SIGNAL_RAISED, reopen_what_a_signal_contradicts)
@@ -63,6 +64,12 @@ def connect() -> None:
 def derive_requirements(event: Event) -> None:
     """Scope moved: the work list follows."""
     plan.derive_requirements(actor=RULE, system_id=int(event.details["system"]))
+
+
+def adopt_requirement(event: Event) -> None:
+    """A lesson was accepted: it is asked in every system that it fits."""
+    assert event.program_id is not None
+    plan.adopt_requirement(actor=RULE, program_id=event.program_id, criterion=event.details["criterion"])
 
 
 def open_gate(event: Event) -> None:

@@ -13,12 +13,16 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from plimsoll.adapters.asset_files import AssetFiles
+from plimsoll.adapters.lessons import written_criterion
 from plimsoll.kernel.errors import PlimsollError
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.loop.decide import selectors as gate_rows
 from plimsoll.loop.decide import services as decide
+from plimsoll.loop.plan import selectors as work
+from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import selectors as prove_rows
 from plimsoll.loop.prove import services as prove
+from plimsoll.loop.respond import selectors as respond
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.scope import services as scoping
 from plimsoll.loop.watch import services as watch
@@ -48,6 +52,7 @@ class Worker:
             "assumptions expired": lambda: scoping.announce_expired(actor=RULE, now=now),
             "evidence expired": lambda: prove.announce_expired(actor=RULE, now=now),
             "waivers expired": lambda: decide.announce_expired(actor=RULE, now=now),
+            "lessons adopted": self._adopt_lessons,
             "assets changed": self._look_at_files,
             "monitors looked": lambda: run_due_monitors(actor=RULE, assets=settings.PLIMSOLL_ASSETS, now=now),
             "signals raised": lambda: self._raise_signals(now),
@@ -84,6 +89,17 @@ class Worker:
             made = watch.raise_signal(actor=RULE, program_id=program_id, evidence_ref=ref, now=now)
             raised += made is not None
         return raised
+
+    def _adopt_lessons(self) -> int:
+        """Adopts lessons whose process ended after they were accepted, before the wiring heard of them."""
+        adopted = 0
+        for program_id in all_program_ids():
+            there = {row.rule for row in work.adopted_requirements(RULE, program_id)}
+            for lesson in respond.accepted_lessons(RULE, program_id):
+                if lesson.criterion.id not in there:
+                    criterion = written_criterion(lesson.criterion)
+                    adopted += plan.adopt_requirement(actor=RULE, program_id=program_id, criterion=criterion)
+        return adopted
 
     def _open_gates(self) -> int:
         """Opens the gates of promises whose process ended before the wiring heard of them."""

@@ -24,6 +24,7 @@ FOLDERS = {
     RefKind.WAIVER: "waivers",
     RefKind.MONITOR: "monitors",
     RefKind.SIGNAL: "signals",
+    RefKind.INCIDENT: "incidents",
 }
 
 

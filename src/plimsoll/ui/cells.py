@@ -7,7 +7,7 @@ page. A colour never stands without its word, a number never without its unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import singledispatch
 
 from django.utils.dateformat import format as format_date
@@ -23,6 +23,8 @@ __all__ = [
     "Cell",
     "Due",
     "Gauge",
+    "Instant",
+    "Lapse",
     "Link",
     "Mono",
     "Nothing",
@@ -93,6 +95,24 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Instant:
+    """An instant of which the hour matters: day and time shown, the year and the zone on hover."""
+
+    at: datetime
+    local: bool = False
+    """Whether to show it as given, not in the reader's zone: a deadline counts where the authority is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A length of time: "2 d 4 h"; negative where something is past."""
+
+    length: timedelta
+    at_least: bool = False
+    """Whether it still grows."""
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictCell:
     verdict: Verdict
     word: str = ""
@@ -146,6 +166,8 @@ Cell = (
     | Person
     | Due
     | Stamp
+    | Instant
+    | Lapse
     | VerdictCell
     | StatusCell
     | Amount
@@ -211,6 +233,22 @@ def _(cell: Stamp) -> SafeString:
         f"{local:%d %b %Y %H:%M} {local.tzname()}",
         format_date(local, "j M Y"),
     )
+
+
+@render.register
+def _(cell: Instant) -> SafeString:
+    local = cell.at if cell.local else localtime(cell.at)
+    return format_html(
+        '<time class="instant" datetime="{}" title="{}">{}</time>',
+        cell.at.isoformat(timespec="seconds"),
+        f"{local:%a %d %b %Y %H:%M:%S} {local.tzname()}",
+        format_date(local, "j M H:i"),
+    )
+
+
+@render.register
+def _(cell: Lapse) -> SafeString:
+    return format_html('<span class="amount">{}</span>', plain(cell))
 
 
 @render.register
@@ -286,6 +324,17 @@ def remaining(days: int) -> str:
     return f"in {count}" if days > 0 else f"{count} late"
 
 
+def lapse(length: timedelta) -> str:
+    """A length of time in its two greatest units, rounded down: 2 d 4 h, 35 min, 0 min."""
+    minutes = abs(length) // timedelta(minutes=1)
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min"
+
+
 def plain(cell: object) -> str:
     """The cell as a spreadsheet holds it."""
     match cell:
@@ -295,8 +344,11 @@ def plain(cell: object) -> str:
             return ref
         case Due(on):
             return on.isoformat() if on else ""
-        case Stamp(at):
+        case Stamp(at) | Instant(at):
             return at.isoformat(timespec="seconds")
+        case Lapse(length, at_least):
+            words = f"{lapse(length)} past" if length < timedelta(0) else lapse(length)
+            return f"at least {words}" if at_least else words
         case VerdictCell(verdict, word, waived):
             return f"{word or verdict.word}{', waived' if waived else ''}"
         case StatusCell(colour):

@@ -9,7 +9,7 @@ from django import forms
 
 from plimsoll.kernel.errors import BadInput, Conflict
 
-__all__ = ["DateField", "attempt", "person_field", "with_choices"]
+__all__ = ["DateField", "TimeField", "attempt", "person_field", "with_choices"]
 
 _T = TypeVar("_T")
 
@@ -33,6 +33,14 @@ class DateField(forms.DateField):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)  # type: ignore[arg-type]  # passed on as given
+
+
+class TimeField(forms.DateTimeField):
+    """A day and time in the reader's zone, with the browser's own picker."""
+
+    def __init__(self, **kwargs: object) -> None:
+        picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=picker, **kwargs)  # type: ignore[arg-type]  # passed on as given
 
 
 def person_field(*, label: str, help_text: str = "", required: bool = True) -> forms.ChoiceField:

@@ -32,6 +32,7 @@ from plimsoll.people.roles import Role
 from plimsoll.people.selectors import actor_of_token
 from tests.loop.decide.bridge import condition, unmet
 from tests.loop.decide.measure import standing
+from tests.loop.plan.lessons import LESSON
 from tests.voyages import (
     DAY,
     SAYS,
@@ -105,6 +106,10 @@ def hand_the_control_over_review_and_take_it_back(v: Voyage) -> None:
             prove.review_evidence(
                 actor=me(v), program_id=v.program_id, evidence_ref="EVD-3", meets_intent=True
             )
+
+
+def adopt_a_lesson_by_hand(v: Voyage) -> None:
+    plan.adopt_requirement(actor=me(v), program_id=v.program_id, criterion=LESSON)
 
 
 def praise_what_somebody_else_refuted(v: Voyage) -> None:
@@ -303,6 +308,7 @@ ATTEMPTS: list[Callable[[Voyage], None]] = [
     review_own_evidence,
     review_evidence_for_an_own_control,
     hand_the_control_over_review_and_take_it_back,
+    adopt_a_lesson_by_hand,
     praise_what_somebody_else_refuted,
     attest_everything_alone,
     review_with_a_token,
@@ -360,7 +366,7 @@ def test_every_service_that_writes_was_tried_or_cannot_touch_a_verdict() -> None
     source = Path(__file__).read_text()
     harmless = {
         "scope": {"answer_many", "resolve_assumption", "register_asset", "replace_asset",
-                  "announce_expired"},
+                  "announce_expired", "answer_law"},
         "plan": {"change_risks", "describe_risk", "estimate_risk", "raise_risks"},
         "prove": {"announce_expired"},
         "decide": {"announce_expired", "change_options", "close_condition", "gate_quorum", "revoke_waiver"},

@@ -14,12 +14,14 @@ from plimsoll.loop.plan import selectors, services
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import Column, ListQuery, ListSpec
 from tests.conftest import NOW
+from tests.loop.plan.lessons import LESSON
 from tests.voyages import Voyage
 
 QUERY = ListQuery.read(
     ListSpec(name="rows", columns=(Column(key="ref", label="Ref", sort=("number",)),)), QueryDict()
 )
 READ: dict[str, Callable[[Actor, Voyage], Any]] = {
+    "adopted_requirements": lambda a, v: selectors.adopted_requirements(a, v.program_id),
     "requirement_by_ref": lambda a, v: selectors.requirement_by_ref(a, v.program_id, "REQ-1"),
     "requirements_after": lambda a, v: selectors.requirements_after(a, v.program_id, after="", limit=5),
     "requirements_due": lambda a, v: selectors.requirements_due(
@@ -67,6 +69,7 @@ DECLARED = {"sheet_named"}
 def sloop(sloop: Voyage) -> Voyage:
     """With one risk, its requirements, two tasks, an issue and a deputy."""
     services.derive_requirements(actor=Actor.of_rule("wiring"), system_id=sloop.system.pk)
+    services.adopt_requirement(actor=Actor.of_rule("wiring"), program_id=sloop.program_id, criterion=LESSON)
     services.raise_risks(
         actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks=[services.NewRisk(title="It leaks")]
     )

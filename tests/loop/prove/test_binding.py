@@ -264,7 +264,7 @@ def test_the_oldest_document_that_waits_for_review_is_known_by_its_age(skiff: Vo
 
 
 def test_a_requirement_that_left_the_catalog_is_proven_by_nothing() -> None:
-    rule = selectors.proof_rule("a-requirement-of-last-year")
+    rule = selectors.proof_rule("a-requirement-of-last-year", None)
     assert rule.checks == ()
     assert rule.attestation == "it is no longer in the catalog"
 

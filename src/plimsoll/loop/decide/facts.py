@@ -30,6 +30,7 @@ from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel.stages import Level, Stage
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.loop.decide import selectors
+from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.plan.selectors import RequirementRow
 from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.scope import selectors as scope
@@ -48,6 +49,8 @@ class Dossier:
     assets: tuple[scope.AssetRow, ...]
     waivers: tuple[selectors.WaiverRow, ...]
     updates: tuple[selectors.UpdateRow, ...]
+    adopted: tuple[plan.AdoptedRow, ...]
+    """Lessons of the program that are for the system, or may be."""
     now: datetime
 
     @property
@@ -69,13 +72,14 @@ class EvaluatedGate:
 def dossiers(
     actor: Actor, program_id: int, systems: Sequence[scope.SystemRow], *, now: datetime
 ) -> dict[int, Dossier]:
-    """System → dossier; eleven queries whatever the number of systems."""
+    """System → dossier; twelve queries whatever the number of systems."""
     sheets = scope.scope_sheets(actor, systems, now=now)
     proofs = prove.proof_sheets(actor, program_id, systems, now=now)
     ids = [system.id for system in systems]
     assets = scope.assets_of(actor, program_id, system_ids=ids) if ids else []
     waivers = selectors.waivers_of(actor, program_id, system_ids=ids)
     updates = selectors.updates_of(ids, now=now)
+    adopted = plan.adopted_requirements(actor, program_id, until=now)
     return {
         sheet.system.id: Dossier(
             system=sheet.system,
@@ -84,6 +88,7 @@ def dossiers(
             assets=tuple(a for a in assets if a.system_id == sheet.system.id),
             waivers=tuple(w for w in waivers if w.system_id == sheet.system.id),
             updates=tuple(updates.get(sheet.system.id, ())),
+            adopted=tuple(row for row in adopted if row.fits(sheet).verdict is not Verdict.NOT_MET),
             now=now,
         )
         for sheet in sheets
@@ -127,8 +132,8 @@ def _gate_facts(gate: selectors.GateRow, dossier: Dossier) -> GateFacts:
         ),
         reachable_by=sheet.values.get("S1"),
         personal_data=sheet.values.get("D1"),
-        requirements=_requirement_facts(gate.stage, dossier),
-        criteria=_criteria(gate.stage),
+        requirements=(*_requirement_facts(gate.stage, dossier), *_lesson_facts(gate.stage, dossier)),
+        criteria=(*_criteria(gate.stage), *_lessons_asked(gate.stage, dossier)),
     )
 
 
@@ -151,9 +156,32 @@ def _requirement_fact(
         standing, because = Standing.ASSUMED, assumed[1]
     else:
         standing, because = Standing.OPEN, ", ".join(item.depends_on)
+    return _fact(stage, dossier, entry, standing, because, row)
+
+
+def _lesson_facts(stage: Stage, dossier: Dossier) -> tuple[RequirementFact, ...]:
+    """The lessons of the program that are for the system; what an unknown decides is asked all the same."""
+    work = {row.rule: row for row in dossier.proofs.requirements}
+    facts = []
+    for lesson in dossier.adopted:
+        judgement = lesson.fits(dossier.sheet)
+        standing = Standing.CERTAIN if judgement.verdict is Verdict.MET else Standing.ASSUMED
+        because = "; ".join(reason.text for reason in judgement.deciding)
+        facts.append(_fact(stage, dossier, lesson.entry, standing, because, work.get(lesson.rule)))
+    return tuple(facts)
+
+
+def _fact(
+    stage: Stage,
+    dossier: Dossier,
+    entry: RequirementEntry,
+    standing: Standing,
+    because: str,
+    row: RequirementRow | None,
+) -> RequirementFact:
     return RequirementFact(
-        rule=item.rule.id,
-        title=item.rule.title,
+        rule=entry.id,
+        title=entry.title,
         standing=standing,
         level=entry.stages.get(stage, Level.NOT_YET),
         severity=entry.severity,
@@ -162,8 +190,8 @@ def _requirement_fact(
         owner_id=row.owner_id if row else None,
         owner=row.owner if row else "",
         due_on=row.due_on if row else None,
-        proof=dossier.proofs.proofs.get(item.rule.id),
-        waiver=_waiver(dossier, item.rule.id),
+        proof=dossier.proofs.proofs.get(entry.id),
+        waiver=_waiver(dossier, entry.id),
     )
 
 
@@ -199,6 +227,15 @@ def _criteria(stage: Stage) -> tuple[CriterionSpec, ...]:
         if entry.id not in covered and entry.stages.get(stage, Level.NOT_YET) is not Level.NOT_YET
     ]
     return (*rows, *further)
+
+
+def _lessons_asked(stage: Stage, dossier: Dossier) -> tuple[CriterionSpec, ...]:
+    """Only those that are for the system: a lesson for others must not make its signatures stale."""
+    return tuple(
+        _further(lesson.entry, stage)
+        for lesson in dossier.adopted
+        if lesson.entry.stages.get(stage, Level.NOT_YET) is not Level.NOT_YET
+    )
 
 
 def _further(entry: RequirementEntry, stage: Stage) -> CriterionSpec:

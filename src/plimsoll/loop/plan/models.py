@@ -13,13 +13,36 @@ TASK_KINDS = ("task", "milestone")
 TASK_STATES = ("open", "doing", "done", "dropped")
 
 
+class AdoptedRequirement(models.Model):
+    """A requirement that a program adopted from an incident of its own; never changed afterwards."""
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="adopted_requirements")
+    rule = models.CharField(max_length=60)
+    criterion = models.JSONField()
+    adopted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["program", "rule"], name="adopted_requirement_once"),
+            models.CheckConstraint(
+                condition=models.Q(rule__startswith="lesson-"), name="adopted_requirement_is_a_lesson"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.rule
+
+
 class Requirement(models.Model):
-    """A requirement of the catalog that has become work for one system."""
+    """A requirement of the catalog, or of the program's own, that has become work for one system."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="requirements")
     system = models.ForeignKey("scope.System", on_delete=models.CASCADE, related_name="requirements")
     number = models.PositiveIntegerField()
     rule = models.CharField(max_length=60)
+    adopted = models.ForeignKey(
+        AdoptedRequirement, on_delete=models.CASCADE, related_name="work", null=True, blank=True
+    )
     title = models.CharField(max_length=120)
     place = models.CharField(max_length=20)
     severity = models.CharField(max_length=10)

@@ -1,1 +1,1 @@
-"""Respond: incidents and clocks; this release only says that it cannot record them yet."""
+"""Respond: incidents and hazards with their clocks, times, tasks, evidence and lessons."""

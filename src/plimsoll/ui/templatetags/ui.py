@@ -43,6 +43,12 @@ def stamp(value: datetime) -> SafeString:
 
 
 @register.filter
+def instant(value: datetime) -> SafeString:
+    """11 Jan 09:00, for what is a matter of hours."""
+    return cells.render(cells.Instant(value))
+
+
+@register.filter
 def due(value: date | None) -> SafeString:
     return cells.render(cells.Due(value, clock.today()))
 

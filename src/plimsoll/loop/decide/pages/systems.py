@@ -56,6 +56,7 @@ def system(request: HttpRequest, program: str, ref: str) -> HttpResponse:
                 ],
             },
             "row": row,
+            "number": row.ref.partition("-")[2],
             "mark": draw_mark(
                 MarkFacts(system=row.name, stage=row.stage.stage, lines={}, load=None), prefix=row.ref.lower()
             ),
@@ -69,6 +70,7 @@ def system(request: HttpRequest, program: str, ref: str) -> HttpResponse:
             "updates": dossier.updates[:5],
             "slug": found.slug,
             "may_change": actor.may("scope:system:describe", found.id),
+            "may_declare": actor.may("respond:incident:declare", found.id),
             "may_register": actor.may("scope:asset:register", found.id),
             "update_form": UpdateForm() if actor.may("decide:status:update", found.id) else None,
             "crumbs": [(found.name, f"/{found.slug}/"), ("Scope", f"/{found.slug}/scope/"), (row.name, "")],

@@ -21,6 +21,7 @@ from plimsoll.loop.decide.selectors.gates import (
     latest_snapshots,
     options_of,
     signatures_on,
+    snapshot_by_id,
     verdict_history,
 )
 from plimsoll.loop.decide.selectors.updates import UpdateRow, updates_of
@@ -47,6 +48,7 @@ __all__ = [
     "latest_snapshots",
     "options_of",
     "signatures_on",
+    "snapshot_by_id",
     "updates_of",
     "verdict_history",
     "waiver_by_ref",

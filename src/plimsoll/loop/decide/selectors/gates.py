@@ -30,6 +30,7 @@ __all__ = [
     "latest_snapshots",
     "options_of",
     "signatures_on",
+    "snapshot_by_id",
     "verdict_history",
 ]
 
@@ -131,6 +132,22 @@ def latest_snapshots(gate_ids: Iterable[int]) -> dict[int, SnapshotRow]:
             frozen_at=row.frozen_at,
         )
     return found
+
+
+def snapshot_by_id(actor: Actor, snapshot_id: int) -> SnapshotRow:
+    """A snapshot as it was frozen, such as the one that a decision was made on."""
+    row = Snapshot.objects.filter(pk=snapshot_id).select_related("frozen_by", "gate").first()
+    if row is None or not actor.sees(row.gate.program_id):
+        raise NotFound("There is no such snapshot.")
+    return SnapshotRow(
+        id=row.pk,
+        gate_id=row.gate_id,
+        number=row.number,
+        digest=row.digest,
+        body=row.body,
+        frozen_by=row.frozen_by.name,
+        frozen_at=row.frozen_at,
+    )
 
 
 def signatures_on(snapshot_ids: Iterable[int]) -> dict[int, list[SignatureRow]]:

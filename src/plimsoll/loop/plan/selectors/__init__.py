@@ -1,5 +1,6 @@
 """What plan lets others read."""
 
+from plimsoll.loop.plan.selectors.adopted import AdoptedRow, adopted_requirements
 from plimsoll.loop.plan.selectors.parts import DeputyRow, PartRow, deputies_of, parts_of
 from plimsoll.loop.plan.selectors.raid import (
     CONVERSIONS,
@@ -45,6 +46,7 @@ __all__ = [
     "CONVERSIONS",
     "PERMISSIONS_OF",
     "SHEETS",
+    "AdoptedRow",
     "DeputyRow",
     "MatterRow",
     "PartRow",
@@ -53,6 +55,7 @@ __all__ = [
     "RiskRow",
     "TaskRow",
     "Thread",
+    "adopted_requirements",
     "deputies_of",
     "matter_by_ref",
     "parts_of",

@@ -12,6 +12,7 @@ from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.catalog.schema import RequirementEntry
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.plan.models import Requirement
+from plimsoll.loop.plan.selectors.adopted import AdoptedRow, adopted_row
 from plimsoll.loop.scope.selectors import must_see, number_of
 from plimsoll.people.actors import Actor
 from plimsoll.ui.lists import ListQuery, page_of, read_cursor
@@ -48,10 +49,14 @@ class RequirementRow:
     owner_handle: str
     due_on: date
     ticket_url: str
+    adopted: AdoptedRow | None = None
+    """What the program adopted; None for a requirement of the catalog."""
 
     @property
     def entry(self) -> RequirementEntry | None:
-        """What the catalog says of it; None if the catalog no longer has it."""
+        """What the catalog, or the program itself, says of it; None if the catalog no longer has it."""
+        if self.adopted is not None:
+            return self.adopted.entry
         catalog = load_catalog()
         return catalog.requirements.get(self.rule) or catalog.baseline.get(self.rule)
 
@@ -134,7 +139,7 @@ def requirement_rows(rows: QuerySet[Requirement]) -> list[RequirementRow]:
 
 
 def _joined(rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
-    return rows.select_related("owner", "system")
+    return rows.select_related("owner", "system", "adopted")
 
 
 def _row(row: Requirement) -> RequirementRow:
@@ -156,4 +161,5 @@ def _row(row: Requirement) -> RequirementRow:
         owner_handle=row.owner.handle,
         due_on=row.due_on,
         ticket_url=row.ticket_url,
+        adopted=adopted_row(row.adopted) if row.adopted else None,
     )

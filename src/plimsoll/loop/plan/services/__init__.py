@@ -1,5 +1,6 @@
 """What plan writes."""
 
+from plimsoll.loop.plan.services.adopted import adopt_requirement
 from plimsoll.loop.plan.services.parts import assign_part, end_deputy, name_deputy, withdraw_parts
 from plimsoll.loop.plan.services.raid import (
     NewMatter,
@@ -25,6 +26,7 @@ __all__ = [
     "NewMatter",
     "NewRisk",
     "TaskPlan",
+    "adopt_requirement",
     "apply_worksheet",
     "assign_part",
     "change_requirements",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from plimsoll.adapters.catalog import load_catalog
@@ -11,9 +11,11 @@ from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.kernel.ids import RefKind
 from plimsoll.kernel.stages import Level
+from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.events import EventKind
 from plimsoll.loop.plan.models import Requirement
+from plimsoll.loop.plan.selectors import AdoptedRow, adopted_requirements
 from plimsoll.loop.plan.services.wording import ticket_address
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
@@ -39,12 +41,16 @@ def derive_requirements(*, actor: Actor, system_id: int) -> int:
     with writing():
         # Read in turn: who waits here with an older scope in hand would undo what the newer one made.
         system = scope.system_by_id(actor, system_id)
-        wanted = _wanted(scope.scope_sheet(actor, system, now=now))
+        sheet = scope.scope_sheet(actor, system, now=now)
+        adopted = {row.rule: row for row in adopted_requirements(actor, system.program_id)}
+        wanted = _wanted(sheet) | _wanted_lessons(sheet, adopted.values())
         have = {row.rule: row for row in Requirement.objects.filter(system_id=system.id)}
         changed: list[Requirement] = []
         for rule, row in have.items():
             standing, because = wanted.get(rule, ("dropped", "no longer in scope"))
-            due_on = row.due_on if row.due_by_person else _due_again(system, rule, row.due_on)
+            due_on = row.due_on
+            if not row.due_by_person:
+                due_on = _due_again(system, _entry(rule, adopted), due_on)
             if (row.standing, row.because, row.due_on) != (standing, because, due_on):
                 row.standing, row.because, row.due_on, row.derived_at = standing, because, due_on, now
                 changed.append(row)
@@ -52,7 +58,13 @@ def derive_requirements(*, actor: Actor, system_id: int) -> int:
         new = [rule for rule in wanted if rule not in have]
         refs = reserve_refs(system.program_id, RefKind.REQUIREMENT, count=len(new)) if new else []
         made = Requirement.objects.bulk_create(
-            _requirement(system, catalog.requirement(rule), ref.number, *wanted[rule])
+            _requirement(
+                system,
+                adopted[rule].entry if rule in adopted else catalog.requirement(rule),
+                ref.number,
+                *wanted[rule],
+                adopted_id=adopted[rule].id if rule in adopted else None,
+            )
             for rule, ref in zip(new, refs, strict=True)
         )
         if changed or made:
@@ -79,10 +91,36 @@ def _wanted(sheet: scope.ScopeSheet) -> dict[str, tuple[str, str]]:
     return wanted
 
 
+def _wanted_lessons(sheet: scope.ScopeSheet, adopted: Iterable[AdoptedRow]) -> dict[str, tuple[str, str]]:
+    """Rule → standing and why, for lessons; only a known “no” leaves a system out."""
+    wanted = {}
+    for row in adopted:
+        judgement = row.fits(sheet)
+        if judgement.verdict is not Verdict.NOT_MET:
+            standing = "certain" if judgement.verdict is Verdict.MET else "assumed"
+            because = "; ".join(reason.text for reason in judgement.deciding)
+            wanted[row.rule] = (standing, f"{row.criterion.incident}: {because}"[:300])
+    return wanted
+
+
+def _entry(rule: str, adopted: Mapping[str, AdoptedRow]) -> RequirementEntry | None:
+    if rule in adopted:
+        return adopted[rule].entry
+    known = load_catalog()
+    return known.requirements.get(rule) or known.baseline.get(rule)
+
+
 def _requirement(
-    system: scope.SystemRow, entry: RequirementEntry, number: int, standing: str, because: str
+    system: scope.SystemRow,
+    entry: RequirementEntry,
+    number: int,
+    standing: str,
+    because: str,
+    *,
+    adopted_id: int | None,
 ) -> Requirement:
     return Requirement(
+        adopted_id=adopted_id,
         program_id=system.program_id,
         system_id=system.id,
         number=number,
@@ -98,11 +136,9 @@ def _requirement(
     )
 
 
-def _due_again(system: scope.SystemRow, rule: str, due_on: date) -> date:
+def _due_again(system: scope.SystemRow, entry: RequirementEntry | None, due_on: date) -> date:
     """The due date by the promises as they stand; unchanged if none lies ahead."""
     ahead = any(p.committed_on > clock.today() for p in system.promises)
-    known = load_catalog()
-    entry = known.requirements.get(rule) or known.baseline.get(rule)
     return _due(system, entry) if ahead and entry else due_on
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from plimsoll.adapters.catalog import load_catalog
+from plimsoll.engines.catalog.schema import RequirementEntry
 from plimsoll.engines.checks.result import Outcome
 from plimsoll.engines.gates.proof import (
     AssetFact,
@@ -58,10 +58,8 @@ class ProofSheet:
     """Pieces of evidence about the system that have not expired, whatever they say."""
 
 
-def proof_rule(rule: str) -> ProofRule:
-    """What counts as evidence for a requirement, by the catalog; nothing counts if it is unknown."""
-    catalog = load_catalog()
-    entry = catalog.requirements.get(rule) or catalog.baseline.get(rule)
+def proof_rule(rule: str, entry: RequirementEntry | None) -> ProofRule:
+    """What counts as evidence for a requirement, by its entry; nothing counts if there is none."""
     if entry is None:
         return ProofRule(requirement=rule, checks=(), attestation="it is no longer in the catalog")
     return ProofRule(
@@ -118,7 +116,7 @@ def _sheet(
     return ProofSheet(
         requirements=tuple(requirements),
         proofs={
-            row.rule: prove(proof_rule(row.rule), evidence, assets, owner_id=row.owner_id, now=now)
+            row.rule: prove(proof_rule(row.rule, row.entry), evidence, assets, owner_id=row.owner_id, now=now)
             for row in requirements
         },
         oldest_review_days=max(waiting, default=None),

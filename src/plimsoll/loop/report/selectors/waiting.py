@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.prove import selectors as prove
+from plimsoll.loop.respond import selectors as respond
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import ProgramRow
@@ -35,6 +36,7 @@ def waiting_for(actor: Actor, program: ProgramRow, *, now: datetime) -> list[Wai
         *_waivers(actor, program, today),
         *_signatures(actor, program),
         *_conditions(actor, program),
+        *_incident_tasks(actor, program, now),
     ]
     return sorted(found, key=lambda w: (w.due_on is None, w.due_on or today))
 
@@ -151,4 +153,17 @@ def _conditions(actor: Actor, program: ProgramRow) -> list[Waiting]:
         )
         for row in decide.conditions_of(actor, program.id)
         if row.owner_id == actor.user_id and row.met_at is None
+    ]
+
+
+def _incident_tasks(actor: Actor, program: ProgramRow, now: datetime) -> list[Waiting]:
+    """Tasks of open incidents that the actor owns."""
+    return [
+        Waiting(
+            what=f"{row.title} ({row.incident})",
+            ref=row.incident_ref,
+            url=f"{address(program.slug, row.incident_ref)}#tasks",
+            due_on=row.due_at.date(),
+        )
+        for row in respond.tasks_due(actor, program.id, owner_id=actor.user_id or 0, until=now + SOON)
     ]

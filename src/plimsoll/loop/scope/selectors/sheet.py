@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from plimsoll.adapters.catalog import load_catalog
+from plimsoll.engines.incidents.lesson import SystemScope
 from plimsoll.engines.scoping.assumption import Assumed, WorkingScope, working_scope
 from plimsoll.engines.scoping.chasing import Unknown, rank_unknowns
 from plimsoll.engines.scoping.difference import ScopeDiff, compare
@@ -74,6 +75,19 @@ class ScopeSheet:
     @property
     def open_assumptions(self) -> dict[str, AssumptionRow]:
         return {a.question: a for a in self.assumptions if a.acts}
+
+    @property
+    def for_lessons(self) -> SystemScope:
+        """The scope as far as a lesson needs it; what assumptions bring in counts as in scope."""
+        certain = {item.rule.id for item in (*self.scope.certain, *self.baseline.certain)}
+        certain |= set(self.working.assumed)
+        undecided = {item.rule.id for item in (*self.scope.open, *self.baseline.open)}
+        return SystemScope(
+            system=self.system.ref,
+            answers=self.values,
+            certain=frozenset(certain),
+            open=frozenset(undecided - certain),
+        )
 
 
 def scope_sheets(actor: Actor, systems: Sequence[SystemRow], *, now: datetime) -> list[ScopeSheet]:
