@@ -50,6 +50,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "people:program:remove": frozenset({_T, _AD}),
     "people:token:issue": frozenset({_T, _E, _C, _AD}),
     "people:comment:write": frozenset({_T, _E, _A, _C, _X, _AD}),
+    "people:deputy:name": frozenset({_T, _E, _A, _C, _X, _AD}),
+    "people:feed:issue": frozenset({_T, _E, _A, _C, _X, _AD}),
     "scope:system:describe": frozenset({_T, _E}),
     "scope:asset:register": frozenset({_T, _E}),
     "scope:question:answer": frozenset({_T, _E, _C}),
@@ -58,7 +60,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "plan:task:change": frozenset({_T, _E, _C}),
     "plan:issue:change": frozenset({_T, _E, _C, _A}),
     "plan:dependency:change": frozenset({_T, _E, _C, _A}),
-    "plan:deputy:name": frozenset({_T, _E, _A, _C, _X, _AD}),
     "plan:risk:change": frozenset({_T, _E, _C, _A}),
     "prove:key:trust": frozenset({_T, _AD}),
     "prove:evidence:submit": frozenset({_T, _E, _C}),
@@ -72,7 +73,6 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "decide:waiver:recommend": frozenset({_A, _C, _E}),
     "decide:waiver:decide": frozenset({_A, _X}),
     "decide:status:update": frozenset({_T, _E, _A, _C, _X}),
-    "report:feed:issue": frozenset({_T, _E, _A, _C, _X, _AD}),
     "watch:log:export": frozenset({_T, _C, _AD, Role.AUDITOR}),
 }
 """Permission → the roles that carry it."""
