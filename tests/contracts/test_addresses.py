@@ -199,10 +199,10 @@ TABLE = (
         ref=["REQ-1", "REQ-3"], action="tester", tester="{cal_id}",
     ),
     Row(
-        route="raci/deputies/", queries=5, needs="plan:deputy:name",
+        route="raci/deputies/", queries=5, needs="people:deputy:name",
         body={"person": "{tess_id}", "deputy": "{eve_id}", "first_on": "2027-08-01", "last_on": "2027-08-20"},
     ),
-    press("raci/deputies/<int:deputy>/end/", "raci/deputies/{deputy}/end/", "plan:deputy:name"),
+    press("raci/deputies/<int:deputy>/end/", "raci/deputies/{deputy}/end/", "people:deputy:name"),
     Row(route="evidence/", queries=8),
     Row(route="evidence/<str:ref>/", path="evidence/{measured}/", queries=12),
     Row(route="evidence/<str:ref>/statement/", path="evidence/{measured}/statement/", queries=4),
@@ -299,8 +299,8 @@ TABLE = (
     ),
     Row(route="catalog/stale/", queries=6),
     Row(route="feeds/", queries=4),
-    press("feeds/issue/", "", "report:feed:issue", status=200, reach="mine"),
-    press("feeds/<int:feed>/revoke/", "feeds/{feed}/revoke/", "report:feed:issue"),
+    press("feeds/issue/", "", "people:feed:issue", status=200, reach="mine"),
+    press("feeds/<int:feed>/revoke/", "feeds/{feed}/revoke/", "people:feed:issue"),
     Row(
         route="catalog/import/", queries=4, needs="scope:framework:import", reads="scope:framework:import",
         body={"sources": SimpleUploadedFile("house.yaml", HOUSE)}, status=200,

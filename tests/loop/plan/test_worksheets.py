@@ -22,6 +22,7 @@ from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry
 from plimsoll.loop.plan import selectors, services
 from plimsoll.loop.plan.models import Requirement, Risk, Task
+from plimsoll.loop.plan.services.risk_rewriting import rewrite_risks
 from plimsoll.people.actors import Actor
 from tests.pages import Pages
 from tests.voyages import KEY, Voyage
@@ -298,6 +299,26 @@ def test_only_those_who_may_change_a_list_bring_it_back(sloop: Voyage) -> None:
         services.apply_worksheet(
             actor=Actor.of_rule("operator"), program_id=sloop.program_id, name="tasks", content=b"", digest=""
         )
+
+
+def test_risks_that_are_closed_accepted_or_gone_are_not_rewritten(sloop: Voyage) -> None:
+    def rewrite(ref: str, **given: str) -> list[Risk]:
+        risk = services.NewRisk(**{"title": "Other words", **given})  # type: ignore[arg-type]
+        return rewrite_risks(
+            actor=sloop.crew.actor("dev"), program_id=sloop.program_id, risks={"RSK-1": risk, ref: risk}
+        )
+
+    entries = Entry.objects.count()
+    for ref, given, error in (
+        ("RSK-3", {"state": "closed"}, Conflict),
+        ("RSK-2", {"state": "accepted"}, BadInput),
+        ("RSK-9", {}, NotFound),
+    ):
+        with pytest.raises(error):
+            rewrite(ref, **given)
+    assert Entry.objects.count() == entries
+    assert [risk.number for risk in rewrite("RSK-3")] == [1, 3]
+    assert rewrite("RSK-3") == []
 
 
 # ------------------------------------------------------------ pages

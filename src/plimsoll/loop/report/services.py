@@ -24,7 +24,7 @@ def issue_feed(*, actor: Actor, program_id: int, reach: str) -> tuple[CalendarFe
 
     It reads as the person who has it: it ends with their membership.
     """
-    actor.must("report:feed:issue", program_id)
+    actor.must("people:feed:issue", program_id)
     if actor.user_id is None or actor.scopes is not None:
         raise NotAllowed("A calendar feed is issued by a person, not by a token.")
     if reach not in FEED_REACHES:
@@ -52,7 +52,7 @@ def revoke_feed(*, actor: Actor, program_id: int, feed_id: int) -> None:
     feed = CalendarFeed.objects.filter(pk=feed_id, program_id=program_id).first()
     if feed is None or not actor.sees(program_id):
         raise NotFound("There is no such feed.")
-    actor.must("report:feed:issue" if feed.user_id == actor.user_id else "people:member:change", program_id)
+    actor.must("people:feed:issue" if feed.user_id == actor.user_id else "people:member:change", program_id)
     with writing():
         changed = CalendarFeed.objects.filter(pk=feed.pk, revoked_at=None).update(revoked_at=clock.now())
         if changed != 1:

@@ -134,9 +134,9 @@ def deputies(request: HttpRequest, program: str) -> HttpResponse:
     """Who stands in for whom, from a day to a day."""
     actor, found = actor_and_program(request, program)
     anybody = actor.may("people:member:change", found.id)
-    may = actor.may("plan:deputy:name", found.id)
+    may = actor.may("people:deputy:name", found.id)
     if request.method == "POST":
-        actor.must("plan:deputy:name", found.id)
+        actor.must("people:deputy:name", found.id)
     form = DeputyForm(request.POST or None, initial={"person": actor.user_id, "first_on": clock.today()})
     people = [(p.id, p.name) for p in members_of(actor, found.id)]
     with_choices(form, "person", [p for p in people if anybody or p[0] == actor.user_id])

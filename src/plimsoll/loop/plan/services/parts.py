@@ -75,7 +75,7 @@ def name_deputy(
     *, actor: Actor, program_id: int, person_id: int, deputy_id: int, first_on: date, last_on: date
 ) -> Deputy:
     """Says who answers for a person from a day to a day: one's own deputy, or anybody's for the TPM."""
-    actor.must("plan:deputy:name", program_id)
+    actor.must("people:deputy:name", program_id)
     if actor.user_id != person_id:
         actor.must("people:member:change", program_id)
     _must_be_member(deputy_id, program_id, field="deputy")
@@ -114,7 +114,7 @@ def end_deputy(*, actor: Actor, program_id: int, deputy_id: int) -> None:
     row = Deputy.objects.filter(pk=deputy_id, program_id=program_id).first()
     if row is None or not actor.sees(program_id):
         raise NotFound("There is no such deputy.")
-    actor.must("plan:deputy:name", program_id)
+    actor.must("people:deputy:name", program_id)
     if actor.user_id != row.person_id:
         actor.must("people:member:change", program_id)
     with writing():

@@ -19,7 +19,7 @@ from plimsoll.people.actors import Actor
 from plimsoll.people.refs import reserve_refs
 from plimsoll.people.selectors import program_slug
 
-__all__ = ["change_tasks", "check_tasks", "plan_tasks", "rewrite_tasks", "write_tasks"]
+__all__ = ["change_tasks", "plan_tasks", "rewrite_tasks", "write_tasks"]
 
 
 def plan_tasks(*, actor: Actor, program_id: int, tasks: Sequence[TaskPlan]) -> list[Task]:
@@ -60,14 +60,6 @@ def change_tasks(
                 where=ref if len(refs) > 1 else "",
             )
         return write_tasks(actor=actor, program_id=program_id, new=(), changed=changed)
-
-
-def check_tasks(
-    *, actor: Actor, program_id: int, new: Sequence[TaskPlan], changed: Mapping[str, TaskPlan]
-) -> None:
-    """Raises what writing these would raise, and writes nothing."""
-    actor.must("plan:task:change", program_id)
-    _check(Surroundings.of(actor, program_id), new, changed)
 
 
 def _check(here: Surroundings, new: Sequence[TaskPlan], changed: Mapping[str, TaskPlan]) -> None:

@@ -35,7 +35,7 @@ def _feeds(request: HttpRequest, program: str, *, secret: str = "") -> HttpRespo
             "title": "Calendar feeds",
             "slug": found.slug,
             "feeds": [(row, REACHES[row.reach]) for row in selectors.feeds_of(actor, found.id)],
-            "reaches": REACHES.items() if actor.may("report:feed:issue", found.id) else (),
+            "reaches": REACHES.items() if actor.may("people:feed:issue", found.id) else (),
             "address": request.build_absolute_uri(f"/calendar/{secret}.ics") if secret else "",
             "crumbs": [(found.name, f"/{found.slug}/"), ("Calendar feeds", "")],
         },

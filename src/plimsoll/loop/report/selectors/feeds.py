@@ -75,7 +75,7 @@ def feed_of_secret(secret: str) -> tuple[FeedRow, Actor, ProgramRow]:
     if row is None:
         raise NotFound("There is no such calendar.", hint="Take a new address under Calendar feeds.")
     actor = actor_of(row.user)
-    if not actor.may("report:feed:issue", row.program_id):
+    if not actor.may("people:feed:issue", row.program_id):
         raise NotFound("There is no such calendar.", hint="Take a new address under Calendar feeds.")
     feed = FeedRow(id=row.pk, reach=row.reach, owner=row.user.name, issued_at=row.issued_at, mine=True)
     return feed, actor, program_named(actor, program_slug(row.program_id))
