@@ -294,12 +294,12 @@ LISTS = {
     "decisions": "decisions",
     "waivers": "waivers",
     "entries": "log",
-    "catalog": "catalog",
-    "catalog-risks": "catalog/risks",
-    "catalog-controls": "catalog/controls",
-    "catalog-duties": "catalog/duties",
+    "catalog entries": "catalog",
+    "catalog risks": "catalog/risks",
+    "catalog controls": "catalog/controls",
+    "catalog duties": "catalog/duties",
     "frameworks": "catalog/frameworks",
-    "checked-entries": "catalog/stale",
+    "checked entries": "catalog/stale",
     "matrices": "matrix",
 }
 """What a list is called → the folder that it lies in."""
