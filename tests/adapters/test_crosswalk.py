@@ -196,7 +196,7 @@ def test_everything_can_be_found_by_its_id() -> None:
 @pytest.fixture
 def changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str], None]]:
     real = adapter._content
-    caches = (adapter.load_crosswalk, adapter._file, adapter._facts, adapter._sources)
+    caches = (adapter.load_crosswalk, adapter._file, adapter._facts, adapter.known_sources)
 
     def change(name: str, old: str, new: str) -> None:
         content = real(name).decode()

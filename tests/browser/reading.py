@@ -90,4 +90,7 @@ class Reader:
 
 def kind_of(path: str) -> str:
     """The path without what tells one record, version or choice from another."""
-    return re.sub(r"\d+|(?<=people/)[^/]+", "*", re.sub(r"[?#].*", "", path))
+    bare = re.sub(r"[?#].*", "", path)
+    bare = re.sub(r"/catalog/clauses/.+", "/catalog/clauses/*/", bare)
+    bare = re.sub(r"/((?:catalog/[a-z]+|matrix|people))/[^/]+", r"/\1/*", bare)
+    return re.sub(r"\d+", "*", bare)

@@ -30,6 +30,7 @@ VOLATILE = {
         "last_login": "a sign-in changes no record",
     },
     "people.ApiToken": {"last_used_at": "written at most once a minute by reading"},
+    "scope.FrameworkImport": {"document": "its digest is answered for, and checked whenever it is read"},
 }
 """Columns that the log leaves out, and why."""
 

@@ -299,12 +299,12 @@ LISTS = {
     "monitors": "monitors",
     "signals": "signals",
     "entries": "log",
-    "catalog": "catalog",
-    "catalog-risks": "catalog/risks",
-    "catalog-controls": "catalog/controls",
-    "catalog-duties": "catalog/duties",
+    "catalog entries": "catalog",
+    "catalog risks": "catalog/risks",
+    "catalog controls": "catalog/controls",
+    "catalog duties": "catalog/duties",
     "frameworks": "catalog/frameworks",
-    "checked-entries": "catalog/stale",
+    "checked entries": "catalog/stale",
     "matrices": "matrix",
 }
 """What a list is called → the folder that it lies in."""

@@ -1,5 +1,8 @@
 from django.apps import AppConfig
 
+LEFT_OUT = {"FrameworkImport": ("document",)}
+"""The text of a framework is long; its digest stands in the log and is checked whenever it is read."""
+
 
 class ScopeConfig(AppConfig):
     name = "plimsoll.loop.scope"
@@ -10,5 +13,4 @@ class ScopeConfig(AppConfig):
         from plimsoll.ledger import records
 
         for model in self.get_models():
-            # The text of an imported framework is long; its digest is in the log and checked at each reading.
-            records.register(model, leaving_out=("document",))
+            records.register(model, leaving_out=LEFT_OUT.get(model.__name__, ()))

@@ -26,7 +26,7 @@ from plimsoll.loop.report.pages.entries import (
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import saved_views
 from plimsoll.ui.addresses import catalog_address
-from plimsoll.ui.cells import Amount, Cell, Link, Tag, Text
+from plimsoll.ui.cells import Amount, Cell, Link, RefLink, Tag, Text
 from plimsoll.ui.lists import PAGE_SIZE, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page
 
@@ -66,7 +66,7 @@ def catalog(request: HttpRequest, program: str) -> HttpResponseBase:
     return list_page(
         request,
         spec=ListSpec(
-            name="catalog",
+            name="catalog entries",
             columns=(
                 Column(key="id", label="Id", prose=True),
                 Column(key="title", label="Title", wide=True),
@@ -90,7 +90,7 @@ def catalog(request: HttpRequest, program: str) -> HttpResponseBase:
                 ("Matrix", f"/{program}/matrix/"),
                 ("Freshness", f"{base}stale/"),
             ],
-            "views": saved_views(actor, found.id, "catalog"),
+            "views": saved_views(actor, found.id, "catalog entries"),
         },
     )
 
@@ -101,7 +101,7 @@ def _hit(slug: str, hit: Hit) -> Row:
     cells: dict[str, Cell | tuple[Cell, ...]] = {
         "kind": Text(KINDS[thing.kind]),
         "title": Link(thing.title or thing.id, url),
-        "id": Link(thing.id, url),
+        "id": RefLink(thing.id, url, thing.title),
         "by": Text(hit.by),
     }
     return Row(key=thing.id.replace(" ", "_"), url=url, cells=cells)
@@ -119,7 +119,7 @@ def catalog_risks(request: HttpRequest, program: str) -> HttpResponseBase:
         request,
         program,
         spec=ListSpec(
-            name="catalog-risks",
+            name="catalog risks",
             columns=(
                 Column(key="id", label="Id", sort=("id",)),
                 Column(key="title", label="Risk", sort=("title",), wide=True),
@@ -158,7 +158,7 @@ def _risk(slug: str, risk: RiskEntry, answers: selectors.Answers) -> Entry:
             key=risk.id,
             url=url,
             cells={
-                "id": Link(risk.id, url),
+                "id": RefLink(risk.id, url, risk.title),
                 "title": Link(risk.title, url),
                 "layer": Text(risk.layer),
                 "kinds": Text(", ".join(risk.applies_to)),
@@ -190,7 +190,7 @@ def catalog_controls(request: HttpRequest, program: str) -> HttpResponseBase:
         request,
         program,
         spec=ListSpec(
-            name="catalog-controls",
+            name="catalog controls",
             columns=(
                 Column(key="id", label="Id", sort=("id",)),
                 Column(key="title", label="Control", sort=("title",), wide=True),
@@ -224,7 +224,7 @@ def _control(slug: str, control: ControlEntry, answers: selectors.Answers) -> En
             key=control.id,
             url=url,
             cells={
-                "id": Link(control.id, url),
+                "id": RefLink(control.id, url, control.title),
                 "title": Link(control.title, url),
                 "group": Text(control.group),
                 "type": Text(control.type),
@@ -257,7 +257,7 @@ def catalog_duties(request: HttpRequest, program: str) -> HttpResponseBase:
         request,
         program,
         spec=ListSpec(
-            name="catalog-duties",
+            name="catalog duties",
             columns=(
                 Column(key="id", label="Id", sort=("id",)),
                 Column(key="title", label="Duty", sort=("title",), wide=True),
@@ -295,7 +295,7 @@ def _duty(slug: str, duty: ObligationEntry) -> Entry:
                 "jurisdiction": Text(duty.jurisdiction),
                 "kind": Text(words["kind"]),
                 "status": Tag(words["status"], hatched=duty.status == "proposed"),
-                "id": Link(duty.id, url),
+                "id": RefLink(duty.id, url, duty.title),
                 "holder": Text(duty.duty_holder),
             },
         )

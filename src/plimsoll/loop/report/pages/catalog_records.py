@@ -75,7 +75,10 @@ def links_panel(slug: str, kind: str, names: Iterable[str], *, title: str, nothi
         **{name: risk.title for name, risk in catalog.risks.items()},
         **{name: control.title for name, control in catalog.controls.items()},
     }
-    lines = [Line(lead=Link(name, catalog_address(slug, kind, name)), text=titles[name]) for name in names]
+    lines = [
+        Line(lead=RefLink(name, catalog_address(slug, kind, name), titles[name]), text=titles[name])
+        for name in names
+    ]
     if not lines and not nothing:
         return None
     return Panel(
@@ -91,13 +94,15 @@ def _clauses_panel(slug: str, links: Sequence[Mapped], *, title: str, nothing: s
     crosswalk = load_crosswalk()
     rows: list[tuple[Cell | tuple[Cell, ...], ...]] = [
         (
-            Link(link.clause.clause, catalog_address(slug, "clause", str(link.clause))),
+            RefLink(link.clause.clause, catalog_address(slug, "clause", str(link.clause)), str(link.clause)),
             Text(crosswalk.clause(link.clause).clause.title),
-            Link(
-                crosswalk.framework(link.clause.framework).name,
-                catalog_address(slug, "framework", link.clause.framework),
+            (
+                Link(
+                    crosswalk.framework(link.clause.framework).name,
+                    catalog_address(slug, "framework", link.clause.framework),
+                ),
+                Text(link.clause.edition),
             ),
-            Text(link.clause.edition),
             Tag(link.confidence, hatched=link.confidence == "low"),
         )
         for link in links
@@ -106,7 +111,9 @@ def _clauses_panel(slug: str, links: Sequence[Mapped], *, title: str, nothing: s
         title=title,
         note=str(len(rows)) if rows else "",
         paragraphs=() if rows else (nothing,),
-        table=Table(headings=("Clause", "Label", "Framework", "Edition", "Confidence"), rows=rows)
+        table=Table(
+            headings=("Clause", "Label", "Framework and edition", "Confidence"), rows=rows, wraps=True
+        )
         if rows
         else None,
     )

@@ -23,18 +23,17 @@ from plimsoll.loop.report.pages.entries import (
     catalog_list,
     checked_cell,
     choices_of,
+    control_refs,
+    label_of,
     proven_cell,
 )
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program
 from plimsoll.ui.addresses import catalog_address
-from plimsoll.ui.cells import Cell, Link, Mono, Nothing, Tag, Text
+from plimsoll.ui.cells import Cell, Link, Mono, Nothing, RefLink, Tag, Text
 from plimsoll.ui.lists import Column, Filter, ListSpec, Row
 
 __all__ = ["clause", "clauses"]
-
-SHORT = 120
-"""Characters of a wording that stand for a title where a clause has none."""
 
 
 @require_safe
@@ -94,18 +93,18 @@ def _origin(edition: ImportedFramework) -> str:
 
 def _clause(slug: str, entry: ClauseEntry, answers: selectors.Answers) -> Entry:
     part, url = entry.clause, catalog_address(slug, "clause", str(entry.ref))
-    title = part.title or part.text[:SHORT]
+    title = label_of(part)
+    shown = Text(title) if title else Nothing("no label")
 
     def row() -> Row:
         above = replace(entry.ref, clause=part.parent)
         cells: dict[str, Cell | tuple[Cell, ...]] = {
-            "id": Link(part.id, url),
-            "title": (Text(title), Tag("withdrawn", hatched=True)) if part.withdrawn else Text(title),
-            "in": Link(part.parent, catalog_address(slug, "clause", str(above)))
+            "id": RefLink(part.id, url, part.title),
+            "title": (shown, Tag("withdrawn", hatched=True)) if part.withdrawn else shown,
+            "in": RefLink(part.parent, catalog_address(slug, "clause", str(above)))
             if part.parent
             else Nothing(),
-            "controls": tuple(Link(c, catalog_address(slug, "control", c)) for c in entry.controls)
-            or Nothing("none"),
+            "controls": control_refs(slug, entry.controls),
             "proven": proven_cell(answers.to(entry.requirements)),
             "kind": Text(part.kind),
             "ref": Mono(str(entry.ref)),
@@ -182,7 +181,7 @@ def _inside(slug: str, edition: ImportedFramework, parts: Sequence[Any]) -> Pane
     lines = [
         Line(
             lead=Link(c.id, catalog_address(slug, "clause", str(edition.ref(c.id)))),
-            text=c.title or c.text[:SHORT],
+            text=label_of(c),
         )
         for c in parts
     ]

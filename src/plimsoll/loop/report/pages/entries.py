@@ -8,14 +8,16 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponseBase
 
+from plimsoll.adapters.catalog import load_catalog
 from plimsoll.adapters.crosswalk import checked_entries
+from plimsoll.engines.catalog.framework import Clause
 from plimsoll.engines.catalog.freshness import StaleWarning, freshness_report
 from plimsoll.kernel import clock
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.loop.report import selectors
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import saved_views
-from plimsoll.ui.addresses import address
+from plimsoll.ui.addresses import address, catalog_address
 from plimsoll.ui.cells import Cell, Due, Gauge, Nothing, Person, RefLink, Tag, Text, VerdictCell
 from plimsoll.ui.lists import PAGE_SIZE, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page
@@ -29,10 +31,15 @@ __all__ = [
     "catalog_list",
     "checked_cell",
     "choices_of",
+    "control_refs",
     "entries_page",
+    "label_of",
     "proven_cell",
     "stale_entries",
 ]
+
+SHORT = 120
+"""Characters of a wording that stand for a title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,8 @@ class Table:
 
     headings: tuple[str, ...]
     rows: Sequence[tuple[Cell | tuple[Cell, ...], ...]]
+    wraps: bool = False
+    """Whether every cell may break into lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +128,27 @@ def proven_cell(answers: Sequence[selectors.Answering]) -> Cell:
     return Gauge(met, len(answers))
 
 
-def answers_panel(slug: str, answers: Sequence[selectors.Answering], *, nothing: str) -> Panel:
+def label_of(clause: Clause) -> str:
+    """Its title; the beginning of its wording where the title is missing or only repeats the id."""
+    return clause.title if clause.title and clause.title != clause.id else clause.text[:SHORT]
+
+
+def control_refs(slug: str, controls: Iterable[str]) -> tuple[Cell, ...] | Cell:
+    """Controls of the catalog as refs, with their titles on hover."""
+    known = load_catalog().controls
+    refs = tuple(
+        RefLink(name, catalog_address(slug, "control", name), known[name].title) for name in controls
+    )
+    return refs or Nothing("none")
+
+
+def answers_panel(
+    slug: str,
+    answers: Sequence[selectors.Answering],
+    *,
+    nothing: str,
+    title: str = "What answers it here",
+) -> Panel:
     """The requirements of the program that answer something, with verdict and evidence."""
     today = clock.today()
     rows = [
@@ -136,7 +165,7 @@ def answers_panel(slug: str, answers: Sequence[selectors.Answering], *, nothing:
     ]
     headings = ("Ref", "Requirement", "System", "Proven", "Evidence", "Owner", "Due")
     return Panel(
-        title="What answers it here",
+        title=title,
         note=str(len(rows)) if rows else "",
         paragraphs=() if rows else (nothing,),
         table=Table(headings=headings, rows=rows) if rows else None,

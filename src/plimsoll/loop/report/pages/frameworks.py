@@ -25,7 +25,7 @@ from plimsoll.loop.report.pages.entries import (
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program
 from plimsoll.ui.addresses import catalog_address
-from plimsoll.ui.cells import Amount, Cell, Link, Mono, Nothing, Tag, Text
+from plimsoll.ui.cells import Amount, Cell, Link, Mono, Nothing, RefLink, Tag, Text
 from plimsoll.ui.lists import Column, Filter, ListSpec, Row
 
 __all__ = ["framework", "frameworks", "stale"]
@@ -50,7 +50,7 @@ def frameworks(request: HttpRequest, program: str) -> HttpResponseBase:
                 Column(key="edition", label="Edition", prose=True),
                 Column(key="kind", label="Kind", sort=("kind",)),
                 Column(key="clauses", label="Clauses", numeric=True),
-                Column(key="status", label="Status", prose=True),
+                Column(key="status", label="Status", prose=True, optional=True),
                 Column(key="checked", label="Checked"),
                 Column(key="owner", label="Published by", prose=True, optional=True),
             ),
@@ -93,7 +93,7 @@ def _framework(slug: str, name: str, row: CatalogFramework | None, edition: scop
             "status": Text(row.status) if row else Text("of your own"),
             "checked": checked_cell("framework", name),
             "owner": Text(row.owner) if row else Nothing(),
-            "id": Link(name, url),
+            "id": RefLink(name, url, title),
         }
         return Row(key=name, url=url, cells=cells)
 
@@ -223,7 +223,7 @@ def stale(request: HttpRequest, program: str) -> HttpResponseBase:
         request,
         program,
         spec=ListSpec(
-            name="checked-entries",
+            name="checked entries",
             columns=(
                 Column(key="id", label="Entry", sort=("id",), wide=True),
                 Column(key="kind", label="Kind", sort=("kind",)),

@@ -26,7 +26,7 @@ from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, ErrorCode
 from plimsoll.loop.report import selectors
 from plimsoll.loop.report.forms import FrameworkForm
-from plimsoll.loop.report.pages.entries import Line, Panel, answers_panel
+from plimsoll.loop.report.pages.entries import Line, Panel, answers_panel, label_of
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.scope import services as scoping
 from plimsoll.people.actors import Actor
@@ -110,15 +110,20 @@ def _dry_run(
     touched = answers.to(preview.rules)
     panels = [
         _notes(framework),
+        _touches(found.slug, preview.touches),
+        answers_panel(
+            found.slug,
+            touched,
+            title="Requirements here that it touches",
+            nothing="It touches no requirement in force here.",
+        )
+        if preview.diff
+        else None,
         *(
             _changes(preview.diff, shipped=before is not None and before.kind == SHIPPED)
             if preview.diff
             else ()
         ),
-        _touches(found.slug, preview.touches),
-        answers_panel(found.slug, touched, nothing="No requirement in force here is touched.")
-        if preview.diff
-        else None,
     ]
     return page(
         request,
@@ -181,7 +186,11 @@ def _changes(diff: FrameworkDiff, *, shipped: bool) -> list[Panel]:
         _panel("Withdrawn", [_clause(c.after) for c in diff.withdrawn]),
         _panel("Asked again", [_clause(c.after) for c in diff.restored]),
         _panel("Moved", [] if shipped else [_moved(c) for c in diff.moved]),
-        _panel("Not listed in the shipped edition" if shipped else "Added", [_clause(c) for c in diff.added]),
+        _panel(
+            "Not listed in the shipped edition" if shipped else "Added",
+            [_clause(c) for c in diff.added if not c.withdrawn],
+        ),
+        _panel("Added as withdrawn", [_clause(c) for c in diff.added if c.withdrawn]),
     ]
     panels = [panel for panel in found if panel]
     if shipped:
@@ -203,7 +212,7 @@ def _panel(title: str, lines: Sequence[Line]) -> Panel | None:
 
 
 def _clause(clause: Clause) -> Line:
-    return Line(lead=Mono(clause.id), text=clause.title)
+    return Line(lead=Mono(clause.id), text=label_of(clause))
 
 
 def _renamed(change: ClauseChange) -> Line:

@@ -16,7 +16,7 @@ from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.errors import Conflict
 from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.loop.report import selectors
-from plimsoll.loop.report.pages.entries import Entry, catalog_list
+from plimsoll.loop.report.pages.entries import Entry, catalog_list, control_refs, label_of
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow
 from plimsoll.ui.addresses import address, catalog_address
@@ -70,7 +70,7 @@ def _summary(slug: str, matrix: selectors.Matrix) -> Entry:
     states = ("met", "not_met", "unknown", "nothing")
     counts = {"clauses": len(matrix.rows), **{state: matrix.count(state) for state in states}}
     cells: dict[str, Cell | tuple[Cell, ...]] = {
-        "id": Link(edition.id, url),
+        "id": RefLink(edition.id, url, edition.title),
         "name": Link(edition.title, url),
         "edition": Text(edition.edition),
         **{key: Amount(f"{count:,}") for key, count in counts.items()},
@@ -97,7 +97,7 @@ def matrix(request: HttpRequest, program: str, framework: str) -> HttpResponseBa
         request,
         program,
         spec=ListSpec(
-            name="matrix",
+            name="matrix clauses",
             keeps_views=False,
             columns=(
                 Column(key="clause", label="Clause"),
@@ -129,13 +129,13 @@ def _row(slug: str, row: selectors.MatrixRow, computed: selectors.Matrix) -> Ent
 
     def make() -> Row:
         url = catalog_address(slug, "clause", str(ref))
+        title = label_of(clause)
         cells: dict[str, Cell | tuple[Cell, ...]] = {
-            "clause": Link(clause.id, url),
-            "title": Text(clause.title or clause.text[:120]),
+            "clause": RefLink(clause.id, url, clause.title),
+            "title": Text(title) if title else Nothing("no label"),
             **{s.ref: _cell(slug, row.cells[s.id]) for s in computed.systems},
             "group": Text(row.group),
-            "controls": tuple(Link(c, catalog_address(slug, "control", c)) for c in row.entry.controls)
-            or Nothing("none"),
+            "controls": control_refs(slug, row.entry.controls),
         }
         return Row(key=str(ref).replace(" ", "_"), url=url, cells=cells, group=row.group)
 
@@ -208,7 +208,7 @@ def _gap(slug: str, gap: selectors.Gap) -> Entry:
     first = gap.clauses[0]
     if gap.answering is None:
         url = catalog_address(slug, "clause", str(first.ref))
-        title = f"{first.clause.id} {first.clause.title}".strip()
+        title = f"{first.clause.id} {label_of(first.clause)}".strip()
         because = "no control of the catalog maps to it"
         if first.controls:
             because = f"no requirement in force rests on {', '.join(first.controls)}"
@@ -234,7 +234,10 @@ def _gap(slug: str, gap: selectors.Gap) -> Entry:
         "what": Link(work.title, url),
         "system": Text(work.system),
         "verdict": VerdictCell(judgement.verdict),
-        "clauses": tuple(Link(c.clause.id, catalog_address(slug, "clause", str(c.ref))) for c in gap.clauses),
+        "clauses": tuple(
+            RefLink(c.clause.id, catalog_address(slug, "clause", str(c.ref)), c.clause.title)
+            for c in gap.clauses
+        ),
         "owner": Person(work.owner),
         "due": Due(work.due_on, clock.today()),
         "why": Text("; ".join(reason.text for reason in judgement.deciding)),
@@ -289,7 +292,7 @@ def _line(slug: str, row: selectors.MatrixRow, computed: selectors.Matrix) -> Ma
     cells = [row.cells[system.id] for system in computed.systems]
     return MatrixLine(
         clause=row.entry.clause.id,
-        title=row.entry.clause.title,
+        title=label_of(row.entry.clause),
         marks=tuple(
             MatrixMark(verdict=c.verdict, evidence=tuple((ref, address(slug, ref)) for ref in c.evidence))
             for c in cells
