@@ -17,7 +17,7 @@ from plimsoll.loop.prove import services as prove
 from plimsoll.people import selectors
 from plimsoll.people import services as people_services
 from plimsoll.people.models import Program, User
-from plimsoll.site.sample import bosun, keel, lookout
+from plimsoll.site.sample import bosun, incidents, keel, lookout
 from plimsoll.site.sample.company import found_company
 from plimsoll.site.sample.story import Story, play
 from plimsoll.site.worker import Worker
@@ -48,7 +48,7 @@ def load_sample(say: Callable[[str], None]) -> Loaded:
     try:
         with clock.frozen_at(begun):
             story = _begin(program, people, today=today, say=say)
-        play(story, [*bosun.acts(story), *keel.acts(story), *lookout.acts(story)])
+        play(story, [*bosun.acts(story), *keel.acts(story), *lookout.acts(story), *incidents.acts(story)])
     except BaseException:
         # Half a sample would be taken for a whole one next time.
         noor = selectors.actor_of(people["noor"])

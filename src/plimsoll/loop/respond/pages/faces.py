@@ -59,7 +59,9 @@ def clock_line(clock: RunningClock, url: str) -> dict[str, Any]:
         "asks": reading.stage.period,
         "state": clock_state(clock),
         "doubt": "" if clock.scoped.applies is Applies.CERTAIN else clock.scoped.because,
-        "started": Instant(start) if isinstance(start, datetime) else Nothing("not started"),
+        "started": Instant(start.astimezone(reading.authority.zone), local=True)
+        if isinstance(start, datetime)
+        else Nothing("not started"),
         "plain": deadline(reading.plain, reading.authority),
         "statutory": deadline(reading.statutory, reading.authority),
         "elapsed": Lapse(clock.elapsed) if clock.elapsed is not None else Nothing(),
