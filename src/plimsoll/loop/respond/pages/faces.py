@@ -57,6 +57,7 @@ def clock_line(clock: RunningClock, url: str) -> dict[str, Any]:
         "title": reading.duty.title,
         "stage": reading.stage.id.replace("_", " "),
         "asks": reading.stage.period,
+        "event": reading.stage.start_event.replace("_", " "),
         "state": clock_state(clock),
         "doubt": "" if clock.scoped.applies is Applies.CERTAIN else clock.scoped.because,
         "started": Instant(start.astimezone(reading.authority.zone), local=True)
