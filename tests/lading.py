@@ -565,6 +565,15 @@ def _incidents(here: Laden) -> None:
         proposed = respond.propose_lesson(actor=tess, incident_id=made.pk, lesson=lesson(title))
         here.refs[name] = str(proposed.pk)
     respond.decide_lesson(actor=tess, incident_id=made.pk, lesson_id=int(here.refs["adopted"]), accept=True)
+    held = respond.deposit_item(
+        actor=tess,
+        incident_id=made.pk,
+        file_name="requests.log",
+        content=b"GET /invoice\n",
+        sentence="Requests of that hour.",
+        retained_until=(NOW + timedelta(days=900)).date(),
+    )
+    here.refs["held"] = str(held.pk)
     near = respond.declare_incident(
         actor=tess,
         program_id=here.program_id,

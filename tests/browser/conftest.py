@@ -91,6 +91,20 @@ def slipway(tmp_path: Path) -> Iterator[Harbour]:
         yield running
 
 
+@pytest.fixture
+def yard(tmp_path: Path) -> Iterator[Harbour]:
+    """Two systems of one program, served: one to be hit, and one whose first gate is met."""
+    subprocess.run(
+        [sys.executable, "-m", "tests.browser.yard"],
+        env=_environment(tmp_path),
+        cwd=Path(__file__).resolve().parents[2],
+        check=True,
+        capture_output=True,
+    )
+    with serving(tmp_path) as running:
+        yield running
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)

@@ -73,7 +73,7 @@ clauses:
   title: Pumps
 """
 TABLE = (
-    Row(route="", queries=28),
+    Row(route="", queries=36),
     Row(route="people/", queries=5),
     Row(
         route="people/new/", queries=4, needs="people:member:change", reads="people:member:change",
@@ -317,7 +317,18 @@ TABLE = (
         "incidents/new/", "", "respond:incident:declare", 4, title="It refunded twice", system="1",
         sort="incident",
     ),
-    Row(route="incidents/<str:ref>/", path="incidents/{incident}/", queries=28),
+    Row(route="incidents/times/", queries=5),
+    form(
+        "incidents/<str:ref>/locker/new/", "incidents/{incident}/locker/new/", "respond:item:deposit", 4,
+        document=SimpleUploadedFile("trace.log", b"one line"), sentence="The trace of that hour.",
+        retained_until="2029-01-01",
+    ),
+    Row(
+        route="incidents/<str:ref>/locker/<int:item>/", path="incidents/{incident}/locker/{held}/", queries=6,
+        needs="respond:item:withdraw", reads="respond:item:withdraw", status=200,
+        body={"purpose": "for the analyst"},
+    ),
+    Row(route="incidents/<str:ref>/", path="incidents/{incident}/", queries=30),
     form(
         "incidents/<str:ref>/change/", "incidents/{incident}/change/", "respond:incident:change", 5,
         title="It sent two invoices", commander="{dev_id}", sort="incident", component="data",
@@ -365,7 +376,7 @@ TABLE = (
     ),
     Row(
         route="incidents/<str:ref>/clocks/<str:duty>/<str:stage>/",
-        path="incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/", queries=13,
+        path="incidents/{incident}/clocks/OBL-EU-GDPR-33/notify/", queries=16,
     ),
     press(
         "incidents/<str:ref>/clocks/<str:duty>/<str:stage>/start/",

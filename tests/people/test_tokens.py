@@ -68,7 +68,7 @@ def test_only_known_scopes_are_given(ship: personas.Crew, scopes: tuple[str, ...
     with pytest.raises(BadInput) as refused:
         issue(ship, scopes=scopes)
     assert refused.value.message == message
-    assert refused.value.hint == "Choose from read, scope, plan, prove, decide."
+    assert refused.value.hint == "Choose from read, scope, plan, prove, decide, respond."
     assert refused.value.data == {"field": "scopes"}
 
 

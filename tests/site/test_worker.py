@@ -45,6 +45,7 @@ PARTS = (
     "assumptions expired",
     "evidence expired",
     "waivers expired",
+    "clocks announced",
     "lessons adopted",
     "assets changed",
     "monitors looked",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from plimsoll.ui.cells import (
     Cell,
     Due,
     Gauge,
+    Instant,
+    Lapse,
     Link,
     Mono,
     Nothing,
@@ -98,6 +101,29 @@ CELLS: tuple[tuple[object, str, str], ...] = (
     (Nothing("nobody yet"), '<span class="nothing">nobody yet</span>', ""),
     ((Tag("a"), Text("b")), '<span class="tag">a</span> b', "a, b"),
     (7, "7", "7"),
+    (
+        Instant(AT),
+        '<time class="instant" datetime="2027-01-11T09:30:00+00:00" title="Mon 11 Jan 2027 09:30:00 UTC">'
+        "11 Jan 09:30</time>",
+        "2027-01-11T09:30:00+00:00",
+    ),
+    (
+        Instant(AT.astimezone(ZoneInfo("Europe/Berlin")), local=True),
+        '<time class="instant" datetime="2027-01-11T10:30:00+01:00" title="Mon 11 Jan 2027 10:30:00 CET">'
+        "11 Jan 10:30</time>",
+        "2027-01-11T10:30:00+01:00",
+    ),
+    (Lapse(timedelta(days=2, hours=4, minutes=9)), '<span class="amount">2 d 4 h</span>', "2 d 4 h"),
+    (Lapse(timedelta(days=3)), '<span class="amount">3 d</span>', "3 d"),
+    (Lapse(timedelta(hours=5, minutes=7)), '<span class="amount">5 h 7 min</span>', "5 h 7 min"),
+    (Lapse(timedelta(hours=5)), '<span class="amount">5 h</span>', "5 h"),
+    (Lapse(timedelta(seconds=59)), '<span class="amount">0 min</span>', "0 min"),
+    (Lapse(timedelta(minutes=-8)), '<span class="amount">8 min past</span>', "8 min past"),
+    (
+        Lapse(timedelta(minutes=8), at_least=True),
+        '<span class="amount">at least 8 min</span>',
+        "at least 8 min",
+    ),
 )
 
 

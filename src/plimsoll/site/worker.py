@@ -23,6 +23,7 @@ from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import selectors as prove_rows
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.respond import selectors as respond
+from plimsoll.loop.respond import services as responding
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.scope import services as scoping
 from plimsoll.loop.watch import services as watch
@@ -52,6 +53,7 @@ class Worker:
             "assumptions expired": lambda: scoping.announce_expired(actor=RULE, now=now),
             "evidence expired": lambda: prove.announce_expired(actor=RULE, now=now),
             "waivers expired": lambda: decide.announce_expired(actor=RULE, now=now),
+            "clocks announced": lambda: responding.announce_clocks(actor=RULE, now=now),
             "lessons adopted": self._adopt_lessons,
             "assets changed": self._look_at_files,
             "monitors looked": lambda: run_due_monitors(actor=RULE, assets=settings.PLIMSOLL_ASSETS, now=now),

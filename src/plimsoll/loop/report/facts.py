@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.engines.gates.quorum import Outcome, Stance
 from plimsoll.engines.gates.status import Colour
+from plimsoll.engines.incidents.kinds import Sort
+from plimsoll.engines.incidents.lesson import Finding
 from plimsoll.engines.reports.brief_facts import (
     BriefFacts,
     DecisionFact,
     ExceptionFact,
     ExceptionKind,
     GateFact,
+    Measured,
     Movement,
     NotMeasured,
     OptionFact,
@@ -33,6 +37,7 @@ from plimsoll.loop.decide import facts as decide_facts
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.prove import selectors as prove
+from plimsoll.loop.respond import selectors as respond
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import ProgramRow
@@ -61,10 +66,12 @@ def brief_facts(actor: Actor, program: ProgramRow, *, now: datetime) -> BriefFac
     dossiers = decide_facts.dossiers(actor, program.id, systems, now=now)
     gates = [decide_facts.evaluate_gate(g, dossiers[g.system_id]) for g in decide.gates_of(actor, program.id)]
     decided = {d.gate_id for d in decide.decisions_of(actor, program.id) if d.outcome is not Outcome.DEFER}
+    happened = respond.incidents_of(actor, program.id)
     record = digest_value(
         {
             "gates": [g.digest for g in gates],
             "scopes": [d.sheet.scope.confidence for d in dossiers.values()],
+            "incidents": [[row.ref, row.sort.value, row.closed_at is None] for row in happened],
             "status": [decide_facts.system_status(d).colour.value for d in dossiers.values()],
         }
     )
@@ -78,10 +85,55 @@ def brief_facts(actor: Actor, program: ProgramRow, *, now: datetime) -> BriefFac
         unknowns=_unknowns(program.slug, list(dossiers.values())),
         decisions=_decisions(program.slug, gates, decided, dossiers),
         exceptions=_exceptions(program.slug, list(dossiers.values())),
-        incidents=NotMeasured(reason="Incidents are not recorded in this release"),
+        incidents=_incidents(program.slug, happened, now),
         forecasts=NotMeasured(reason="No forecast has been made and resolved yet"),
         earned=NotMeasured(reason="Loss is not simulated yet, so nothing can be called earned"),
     )
+
+
+def _incidents(slug: str, rows: Sequence[respond.IncidentRow], now: datetime) -> Measured | NotMeasured:
+    """How many happened and nearly did, and in how many of those reviewed the gate had asked."""
+    if not rows:
+        return NotMeasured(reason="Nobody has declared an incident or a near miss")
+    reviews = respond.reviews_of([row.id for row in rows])
+    asked = sum(review.finding in HAD_ASKED for review in reviews.values())
+    href = f"/{slug}/incidents/"
+
+    def count(sort: Sort) -> Number:
+        found = [row for row in rows if row.sort is sort]
+        still = sum(row.closed_at is None for row in found)
+        return Number(
+            value=str(len(found)),
+            source=f"Declared by {now:%d %b %Y}",
+            interval=f"{still} open" if still else "",
+            href=f"{href}?happened={sort.value}",
+        )
+
+    caught = Number(
+        value=f"{asked} of {len(reviews)}", source="Reviews of incidents", unit="reviewed", href=href
+    )
+    return Measured(
+        figures=(
+            ("Incidents", count(Sort.INCIDENT)),
+            ("near misses", count(Sort.HAZARD)),
+            ("our gate had asked in", caught),
+        ),
+        sentence=_findings(len(rows), reviews.values()),
+    )
+
+
+HAD_ASKED = (Finding.ANSWERED, Finding.WAIVED, Finding.UNKNOWN, Finding.OVERRULED)
+"""The findings by which a criterion of the gate was about the cause."""
+
+
+def _findings(total: int, reviews: Iterable[respond.ReviewRow]) -> str:
+    """What the reviews found, in words, and how many are missing."""
+    found = Counter(review.finding for review in reviews)
+    parts = [f"{found[f]} {f.value.replace('_', ' ')}" for f in Finding if found[f]]
+    missing = total - sum(found.values())
+    if missing:
+        parts.append(f"{missing} not reviewed yet")
+    return f"What the gate said of the cause: {', '.join(parts)}"
 
 
 def _system(

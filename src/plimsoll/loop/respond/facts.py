@@ -21,7 +21,9 @@ from plimsoll.engines.clocks.records import (
 )
 from plimsoll.engines.clocks.running import INCIDENT_CATEGORIES, clocks_at
 from plimsoll.engines.clocks.states import RunningClock, State
+from plimsoll.engines.incidents.kinds import Sort
 from plimsoll.engines.incidents.lesson import Asked, NewCriterion, fits
+from plimsoll.engines.incidents.metrics import Summary, spans, summarise
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.engines.law.obligations import DutyFound, Standing
 from plimsoll.kernel.verdict import Judgement, Verdict
@@ -35,9 +37,11 @@ __all__ = [
     "Entered",
     "IncidentClocks",
     "PassedGate",
+    "ResponseTimes",
     "WithoutClock",
     "incident_clocks",
     "passed_gate",
+    "response_times",
     "would_fit",
 ]
 
@@ -198,6 +202,28 @@ def _entered(incident_ids: Sequence[int]) -> dict[int, Entered]:
         )
         for pk in incident_ids
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseTimes:
+    """How many there were, and how long each step took over all of them."""
+
+    count: int
+    steps: tuple[Summary, ...]
+
+
+def response_times(actor: Actor, program_id: int, *, now: datetime) -> dict[Sort, ResponseTimes]:
+    """Medians and worst of a program, incidents and hazards apart; two queries."""
+    rows = selectors.incidents_of(actor, program_id)
+    moments = selectors.moments_of([row.id for row in rows])
+    found = {}
+    for sort in Sort:
+        lines = [
+            selectors.timeline(row.declared_at, moments.get(row.id, ())) for row in rows if row.sort is sort
+        ]
+        steps = summarise(span for line in lines for span in spans(line, now=now))
+        found[sort] = ResponseTimes(count=len(lines), steps=steps)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from plimsoll.engines.incidents.kinds import Component, Concern, Sort
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.kernel.stages import GATED
-from plimsoll.ui.forms import TimeField, person_field
+from plimsoll.loop.respond.services.locker import LARGEST_ITEM
+from plimsoll.ui.forms import DateField, TimeField, person_field
 
 SORTS = {Sort.INCIDENT: "It happened: an incident", Sort.HAZARD: "It nearly happened: a hazard"}
 ENTERED = tuple(m for m in Milestone if m is not Milestone.DECLARED)
@@ -145,3 +147,25 @@ class LessonForm(forms.Form):
         label="And whose answers are",
         help_text="One question a line, any of the answers: A1: write, autonomous. All lines must hold.",
     )
+
+
+class DepositForm(forms.Form):
+    document = forms.FileField(label="File", help_text="At most 20 MB. It is kept under its digest.")
+    sentence = forms.CharField(
+        max_length=300, label="What it is", help_text="Where it comes from, and of what time."
+    )
+    retained_until = DateField(label="Keep it until", help_text="At least; set now and not moved.")
+
+    def clean_document(self) -> UploadedFile[bytes]:
+        """Refuses what is too large by its size, before anybody reads it."""
+        document: UploadedFile[bytes] = self.cleaned_data["document"]
+        if (document.size or 0) > LARGEST_ITEM:
+            raise forms.ValidationError(
+                f"The file has {document.size:,} bytes. At most {LARGEST_ITEM:,}. "
+                "Split it, or hold its digest and the place where it lies."
+            )
+        return document
+
+
+class WithdrawForm(forms.Form):
+    purpose = forms.CharField(max_length=300, label="What you take it out for")

@@ -241,3 +241,70 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+
+class HeldItem(models.Model):
+    """A file in the evidence locker of an incident, under its digest. It is never changed."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="items")
+    name = models.CharField(max_length=200)
+    sentence = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    content = models.FileField(max_length=200)
+    retained_until = models.DateField()
+    deposited_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["incident", "digest"], name="held_item_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustodyStep(models.Model):
+    """Who put an item in or took it out, when and for what, and whether it was still the same."""
+
+    item = models.ForeignKey(HeldItem, on_delete=models.CASCADE, related_name="custody")
+    action = models.CharField(
+        max_length=14, choices=[(a, a) for a in ("deposited", "taken out", "found changed")]
+    )
+    person = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(action__in=["deposited", "taken out", "found changed"]),
+                name="custody_action",
+            ),
+        )
+        indexes = (models.Index(fields=["item", "at"], name="custody_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at}"
+
+
+class ClockAnnouncement(models.Model):
+    """That a clock became due soon, or overdue, when that was announced; how it stands is derived."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="announcements")
+    duty = models.CharField(max_length=40)
+    stage = models.CharField(max_length=60)
+    state = models.CharField(max_length=10, choices=[(s, s) for s in ("due_soon", "overdue")])
+    of_start = models.DateTimeField()
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["incident", "duty", "stage", "state", "of_start"], name="clock_announced_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["due_soon", "overdue"]), name="clock_announcement_state"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.duty} {self.stage} {self.state}"

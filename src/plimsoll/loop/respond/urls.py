@@ -7,6 +7,7 @@ from plimsoll.loop.respond import pages
 urlpatterns = [
     path("incidents/", pages.incidents),
     path("incidents/new/", pages.declare),
+    path("incidents/times/", pages.measures),
     path("incidents/<str:ref>/", pages.incident),
     path("incidents/<str:ref>/change/", pages.change),
     path("incidents/<str:ref>/times/", pages.times),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("incidents/<str:ref>/playbooks/", pages.add_playbook),
     path("incidents/<str:ref>/tasks/<int:task>/", pages.task),
     path("incidents/<str:ref>/tasks/<int:task>/tick/", pages.tick),
+    path("incidents/<str:ref>/locker/new/", pages.deposit),
+    path("incidents/<str:ref>/locker/<int:item>/", pages.withdraw),
     path("incidents/<str:ref>/review/", pages.review),
     path("incidents/<str:ref>/lessons/new/", pages.propose_lesson),
     path("incidents/<str:ref>/lessons/<int:lesson>/decide/", pages.decide_lesson),

@@ -17,7 +17,7 @@ from plimsoll.loop.prove import services as prove
 from plimsoll.people import selectors
 from plimsoll.people import services as people_services
 from plimsoll.people.models import Program, User
-from plimsoll.site.sample import bosun, keel, law, lookout, work
+from plimsoll.site.sample import bosun, incidents, keel, law, lookout, work
 from plimsoll.site.sample.company import found_company
 from plimsoll.site.sample.story import Story, play
 from plimsoll.site.worker import Worker
@@ -48,8 +48,8 @@ def load_sample(say: Callable[[str], None]) -> Loaded:
     try:
         with clock.frozen_at(begun):
             story = _begin(program, people, today=today, say=say)
-            parts = (bosun, keel, lookout, law, work)
-            play(story, [act for part in parts for act in part.acts(story)])
+        parts = (bosun, keel, lookout, law, work, incidents)
+        play(story, [act for part in parts for act in part.acts(story)])
     except BaseException:
         # Half a sample would be taken for a whole one next time.
         noor = selectors.actor_of(people["noor"])

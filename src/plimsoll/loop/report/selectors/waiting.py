@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from plimsoll.engines.clocks.periods import ends_at
+from plimsoll.engines.clocks.states import State
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan
 from plimsoll.loop.prove import selectors as prove
+from plimsoll.loop.respond import facts as respond_facts
 from plimsoll.loop.respond import selectors as respond
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
@@ -37,6 +40,7 @@ def waiting_for(actor: Actor, program: ProgramRow, *, now: datetime) -> list[Wai
         *_signatures(actor, program),
         *_conditions(actor, program),
         *_incident_tasks(actor, program, now),
+        *_clocks(actor, program, now),
     ]
     return sorted(found, key=lambda w: (w.due_on is None, w.due_on or today))
 
@@ -167,3 +171,35 @@ def _incident_tasks(actor: Actor, program: ProgramRow, now: datetime) -> list[Wa
         )
         for row in respond.tasks_due(actor, program.id, owner_id=actor.user_id or 0, until=now + SOON)
     ]
+
+
+def _clocks(actor: Actor, program: ProgramRow, now: datetime) -> list[Waiting]:
+    """Clocks that run in incidents which the actor commands, and how many wait for their event."""
+    rows = respond.incidents_of(actor, program.id, commander_id=actor.user_id or 0, open_only=True)
+    found = []
+    for known in respond_facts.incident_clocks(actor, rows, now=now):
+        ref = known.incident.ref
+        url = address(program.slug, ref)
+        for clock in known.pending:
+            if clock.state is State.NOT_STARTED:
+                continue
+            reading = clock.reading
+            found.append(
+                Waiting(
+                    what=f"{reading.duty.title}: {reading.stage.id.replace('_', ' ')}, {clock.state.word}",
+                    ref=ref,
+                    url=f"{url}clocks/{'/'.join(clock.key)}/",
+                    due_on=ends_at(reading.plain, reading.authority.zone).date() if reading.plain else None,
+                )
+            )
+        waiting = sum(clock.state is State.NOT_STARTED for clock in known.pending)
+        if waiting:
+            found.append(
+                Waiting(
+                    what=f"Go through {waiting} clocks that wait for their event ({known.incident.title})",
+                    ref=ref,
+                    url=f"{url}#clocks",
+                    due_on=known.incident.declared_at.date(),
+                )
+            )
+    return found

@@ -2,6 +2,8 @@
 
 from plimsoll.loop.respond.pages.clocks import clock, close_clock, close_waiting, start_clock, submit
 from plimsoll.loop.respond.pages.incidents import change, declare, incidents
+from plimsoll.loop.respond.pages.locker import deposit, withdraw
+from plimsoll.loop.respond.pages.measures import measures
 from plimsoll.loop.respond.pages.reviews import close, decide_lesson, propose_lesson, review
 from plimsoll.loop.respond.pages.room import add_note, incident
 from plimsoll.loop.respond.pages.tasks import add_playbook, task, tick
@@ -17,8 +19,10 @@ __all__ = [
     "close_waiting",
     "decide_lesson",
     "declare",
+    "deposit",
     "incident",
     "incidents",
+    "measures",
     "propose_lesson",
     "review",
     "start_clock",
@@ -26,4 +30,5 @@ __all__ = [
     "task",
     "tick",
     "times",
+    "withdraw",
 ]

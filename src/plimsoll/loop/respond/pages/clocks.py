@@ -17,6 +17,7 @@ from plimsoll.loop.respond import facts, selectors, services
 from plimsoll.loop.respond.forms import CloseForm, CloseWaitingForm, StartForm, SubmitForm
 from plimsoll.loop.respond.pages.faces import clock_line, deadline
 from plimsoll.people.actors import Actor
+from plimsoll.people.history import record_parts
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow
 from plimsoll.ui.addresses import address
@@ -76,6 +77,9 @@ def _page(
             else Nothing(),
             "submissions": [s for s in known.entered.submissions if (s.duty, s.stage) == key],
             **offered,
+            **record_parts(actor, found, row.ref),
+            "comments": [],  # they stand in the room
+            "comment_url": "",
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 (row.ref, address(found.slug, row.ref)),

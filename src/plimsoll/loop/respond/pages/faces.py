@@ -57,9 +57,12 @@ def clock_line(clock: RunningClock, url: str) -> dict[str, Any]:
         "title": reading.duty.title,
         "stage": reading.stage.id.replace("_", " "),
         "asks": reading.stage.period,
+        "event": reading.stage.start_event.replace("_", " "),
         "state": clock_state(clock),
         "doubt": "" if clock.scoped.applies is Applies.CERTAIN else clock.scoped.because,
-        "started": Instant(start) if isinstance(start, datetime) else Nothing("not started"),
+        "started": Instant(start.astimezone(reading.authority.zone), local=True)
+        if isinstance(start, datetime)
+        else Nothing("not started"),
         "plain": deadline(reading.plain, reading.authority),
         "statutory": deadline(reading.statutory, reading.authority),
         "elapsed": Lapse(clock.elapsed) if clock.elapsed is not None else Nothing(),

@@ -82,7 +82,7 @@ def incidents(request: HttpRequest, program: str) -> HttpResponseBase:
             "sentence": "What happened, and what nearly did; hazards are counted apart.",
             "empty": "Nothing was declared. That shows that nobody wrote one down, not that there was none.",
             "empty_action": new if may else None,
-            "actions": [new] if may else [],
+            "actions": [*([new] if may else []), ("Times of response", f"/{found.slug}/incidents/times/")],
             "views": saved_views(actor, found.id, "incidents"),
         },
     )

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plimsoll.adapters.clocks import load_clock_law
 from plimsoll.adapters.playbooks import load_playbooks
-from plimsoll.engines.clocks.states import State, by_jurisdiction
+from plimsoll.engines.clocks.states import RunningClock, State, by_jurisdiction
+from plimsoll.engines.incidents.metrics import spans
 from plimsoll.engines.incidents.playbook import fitting_playbooks
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.engines.law.obligations import Standing
@@ -22,6 +23,7 @@ from plimsoll.kernel.verdict import Verdict
 from plimsoll.loop.respond import facts, selectors, services
 from plimsoll.loop.respond.forms import NoteForm
 from plimsoll.loop.respond.pages.faces import clock_line
+from plimsoll.loop.respond.pages.measures import span_line
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.actors import Actor
 from plimsoll.people.history import record_parts
@@ -71,10 +73,16 @@ def _room(
             "next": _next(found.slug, known),
             "places": _places(found.slug, known),
             "without": _without(known),
-            "open_tasks": [_task(t, now) for t in tasks if t.done_at is None],
+            "open_tasks": [_task(t, now) for t in tasks if t.done_at is None][:SHOWN_TASKS],
+            "later_tasks": [_task(t, now) for t in tasks if t.done_at is None][SHOWN_TASKS:],
             "done_tasks": [_task(t, now) for t in tasks if t.done_at is not None],
+            "open_count": sum(t.done_at is None for t in tasks),
             "may_fit": _may_fit(row, tasks),
             "times": _times(row, moments),
+            "spans": [span_line(s) for s in spans(selectors.timeline(row.declared_at, moments), now=now)],
+            "items": selectors.items_of(row.id),
+            "may_deposit": actor.may("respond:item:deposit", found.id),
+            "may_withdraw": actor.may("respond:item:withdraw", found.id),
             "timeline": _timeline(row, moments, tasks, known.entered),
             **review,
             "waiting_clocks": sum(c.state is State.NOT_STARTED for c in known.pending),
@@ -130,6 +138,8 @@ def _facts(slug: str, row: selectors.IncidentRow, system: scope.SystemRow) -> li
     ]
 
 
+SHOWN_TASKS = 6
+"""Open tasks that stand in the room at once; the others wait in a fold."""
 STEPS = (
     ("Contain", Milestone.CONTAINED),
     ("Eradicate", Milestone.ERADICATED),
@@ -153,13 +163,13 @@ def _steps(row: selectors.IncidentRow, come: set[Milestone], *, reviewed: bool) 
 
 
 def _next(slug: str, known: facts.IncidentClocks) -> dict[str, Any] | None:
-    """The most urgent clock that somebody has to act on."""
-    first = next(iter(known.pending), None)
-    return clock_line(first, _clock_url(slug, known.incident.ref, first.key)) if first else None
+    """The most urgent clock that runs."""
+    first = next((c for c in known.pending if c.state is not State.NOT_STARTED), None)
+    return _line(slug, known, first) if first else None
 
 
-def _clock_url(slug: str, ref: str, key: tuple[str, str]) -> str:
-    return address(slug, ref, "clocks", *key)
+def _line(slug: str, known: facts.IncidentClocks, clock: RunningClock) -> dict[str, Any]:
+    return clock_line(clock, address(slug, known.incident.ref, "clocks", *clock.key))
 
 
 def _places(slug: str, known: facts.IncidentClocks) -> list[dict[str, Any]]:
@@ -169,7 +179,8 @@ def _places(slug: str, known: facts.IncidentClocks) -> list[dict[str, Any]]:
         {
             "name": place,
             "zone": book.places[place].zone_name,
-            "clocks": [clock_line(c, _clock_url(slug, known.incident.ref, c.key)) for c in found],
+            "clocks": [_line(slug, known, c) for c in found if c.state is not State.NOT_STARTED],
+            "waiting": [_line(slug, known, c) for c in found if c.state is State.NOT_STARTED],
         }
         for place, found in by_jurisdiction(known.clocks).items()
     ]

@@ -16,6 +16,7 @@ from plimsoll.loop.respond.selectors.incidents import (
     timeline,
     triggers_of,
 )
+from plimsoll.loop.respond.selectors.locker import CustodyRow, ItemRow, items_of
 from plimsoll.loop.respond.selectors.reviews import (
     LessonRow,
     ReviewRow,
@@ -27,7 +28,9 @@ from plimsoll.loop.respond.selectors.tasks import TaskRow, tasks_due, tasks_of
 
 __all__ = [
     "ClosingRow",
+    "CustodyRow",
     "IncidentRow",
+    "ItemRow",
     "LessonRow",
     "NoteRow",
     "ReviewRow",
@@ -42,6 +45,7 @@ __all__ = [
     "incidents_named",
     "incidents_of",
     "incidents_page",
+    "items_of",
     "lessons_of",
     "moments_of",
     "notes_of",

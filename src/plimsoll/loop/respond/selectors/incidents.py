@@ -85,12 +85,16 @@ class NoteRow:
     written_at: datetime
 
 
-def incidents_of(actor: Actor, program_id: int, *, system_id: int | None = None) -> list[IncidentRow]:
-    """All incidents and hazards of a program, or of one system, newest first; one query."""
+def incidents_of(
+    actor: Actor, program_id: int, *, commander_id: int | None = None, open_only: bool = False
+) -> list[IncidentRow]:
+    """All incidents and hazards of a program, or those that a person commands, newest first; one query."""
     must_see(actor, program_id)
     rows = Incident.objects.filter(program_id=program_id)
-    if system_id is not None:
-        rows = rows.filter(system_id=system_id)
+    if commander_id is not None:
+        rows = rows.filter(commander_id=commander_id)
+    if open_only:
+        rows = rows.filter(closed_at=None)
     return [_row(row) for row in _joined(rows).order_by("-number")]
 
 
