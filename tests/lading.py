@@ -550,7 +550,7 @@ def _incidents(here: Laden) -> None:
     respond.write_note(actor=here.actor("eve"), incident_id=made.pk, text="The cache was emptied.")
     respond.record_moments(actor=tess, incident_id=made.pk, times={Milestone.CONTAINED: clock.now()})
     first, second, *_ = incidents.tasks_of(made.pk)
-    here.refs["task"], here.refs["ticked"] = str(second.id), str(first.id)
+    here.refs["incident_task"], here.refs["ticked"] = str(second.id), str(first.id)
     respond.tick_task(actor=tess, incident_id=made.pk, task_id=first.id)
     respond.write_review(
         actor=tess,

@@ -229,7 +229,7 @@ TABLE = (
         probability_low="0.1", probability_best="0.2", probability_high="0.3", loss_low="100",
         loss_high="900", currency="EUR",
     ),
-    Row(route="gates/", queries=21),
+    Row(route="gates/", queries=22),
     Row(route="gates/<str:ref>/", path="gates/{gate}/", queries=30),
     press("gates/<str:ref>/freeze/", "gates/{unfrozen}/freeze/", "decide:gate:freeze"),
     press(
@@ -277,7 +277,6 @@ TABLE = (
     Row(route="log/export/", queries=3, reads="watch:log:export"),
     press("log/export/file/", "", "watch:log:export", status=200),
     Row(route="log/<int:index>/", path="log/{entry}/", queries=7),
-    Row(route="incidents/", queries=3),
     Row(route="catalog/", queries=6),
     Row(route="catalog/risks/", queries=14),
     Row(route="catalog/risks/<str:entry>/", path="catalog/risks/RSK-AGT-01/", queries=14),
@@ -346,11 +345,11 @@ TABLE = (
         playbook="data-exposure",
     ),
     form(
-        "incidents/<str:ref>/tasks/<int:task>/", "incidents/{incident}/tasks/{task}/",
+        "incidents/<str:ref>/tasks/<int:task>/", "incidents/{incident}/tasks/{incident_task}/",
         "respond:incident:change", 6, owner="{dev_id}", due_at="2027-01-12T10:00",
     ),
     press(
-        "incidents/<str:ref>/tasks/<int:task>/tick/", "incidents/{incident}/tasks/{task}/tick/",
+        "incidents/<str:ref>/tasks/<int:task>/tick/", "incidents/{incident}/tasks/{incident_task}/tick/",
         "respond:incident:change",
     ),
     form(

@@ -59,14 +59,14 @@ def threat_model() -> str:
 def test_evidence_about_a_digest_is_opened_once_and_its_gate_turns(sound: Voyage) -> None:
     before = entry_count()
     digest = digest_bytes(model_bytes())
-    assert reopen(sound, digests=[digest]) == 1
+    assert reopen(sound, digests=[digest], checks=["model-file"]) == 1
     assert kinds_since(before)[:2] == ["prove:evidence:reopened", "decide:gate:turned"]
     gate = gate_at(sound, Stage.PILOT, now=LATER)
     assert gate.result.judgement.verdict is Verdict.UNKNOWN
     assert criterion(gate, "model-file").judgement.deciding[0].text == (
         f"model-file passed Sorter, but since then {DRIFT}"
     )
-    assert reopen(sound, digests=[digest]) == 0
+    assert reopen(sound, digests=[digest], checks=["model-file"]) == 0
     assert gate_at(sound, Stage.PILOT, now=DAY).result.judgement.verdict is Verdict.MET
 
 
@@ -78,7 +78,7 @@ def test_evidence_for_a_requirement_is_opened_whether_attested_or_checked(sound:
 
 
 def test_it_counts_again_when_somebody_independent_confirms_it(sound: Voyage) -> None:
-    reopen(sound, digests=[digest_bytes(model_bytes())])
+    reopen(sound, digests=[digest_bytes(model_bytes())], checks=["model-file"])
     review(sound, f"EVD-{scan().number}")
     after = DAY + timedelta(hours=3)
     assert gate_at(sound, Stage.PILOT, now=after).result.judgement.verdict is Verdict.MET
@@ -96,18 +96,18 @@ def test_who_reviewed_before_looks_again_once_for_each_contradiction(sound: Voya
 
 
 def test_the_same_statement_pushed_again_answers_nothing(sound: Voyage, clean_model: bytes) -> None:
-    reopen(sound, digests=[digest_bytes(model_bytes())])
+    reopen(sound, digests=[digest_bytes(model_bytes())], checks=["model-file"])
     assert not push(sound, clean_model)[0].new
     assert gate_at(sound, Stage.PILOT, now=LATER).result.judgement.verdict is Verdict.UNKNOWN
 
 
 def test_what_fails_or_has_expired_or_is_another_systems_stays_as_it_is(sound: Voyage) -> None:
     digest = digest_bytes(model_bytes())
-    assert reopen(sound, digests=[digest], system_id=sound.system.pk + 1) == 0
+    assert reopen(sound, digests=[digest], checks=["model-file"], system_id=sound.system.pk + 1) == 0
     Evidence.objects.filter(check_id="model-file").update(outcome="fail")
-    assert reopen(sound, digests=[digest]) == 0
+    assert reopen(sound, digests=[digest], checks=["model-file"]) == 0
     Evidence.objects.filter(check_id="model-file").update(outcome="pass", valid_until=LATER)
-    assert reopen(sound, digests=[digest]) == 0
+    assert reopen(sound, digests=[digest], checks=["model-file"]) == 0
     assert reopen(sound) == 0
 
 

@@ -74,11 +74,11 @@ def test_the_timeline_tells_everything_in_order_of_time(laden: Laden, pages: Pag
 
 
 def test_a_task_is_ticked_off_in_the_room(laden: Laden, pages: Pages) -> None:
-    page = pages.follow(laden.at("incidents/{incident}/tasks/{task}/tick/"))
+    page = pages.follow(laden.at("incidents/{incident}/tasks/{incident_task}/tick/"))
     assert "Ticked off." in page.text
-    task = IncidentTask.objects.get(pk=laden.refs["task"])
+    task = IncidentTask.objects.get(pk=laden.refs["incident_task"])
     assert task.done_by_id == laden.crew.id("cal")
-    pages.post(laden.at("incidents/{incident}/tasks/{task}/tick/"), {"undo": "1"})
+    pages.post(laden.at("incidents/{incident}/tasks/{incident_task}/tick/"), {"undo": "1"})
     task.refresh_from_db()
     assert task.done_at is None
 

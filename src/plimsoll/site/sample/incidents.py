@@ -39,12 +39,34 @@ def _contract(story: Story) -> Act:
         actor=story.who("weiss"), system_id=system.id, answers=LAW, source="memo of legal, Lena Weiss"
     )
     yield -8
+    incident_id = _contract_declared(story, system.id)
+    yield -6
+    weiss, ines = story.who("weiss"), story.who("ines")
+    respond.submit_stage(
+        actor=weiss,
+        incident_id=incident_id,
+        duty="OBL-EU-GDPR-33",
+        stage="notify",
+        reference="Portal, file 2231",
+    )
+    respond.close_clock(
+        actor=weiss, incident_id=incident_id, duty="OBL-EU-GDPR-34", stage="tell_people",
+        reason="One contract went to one known recipient, who confirmed in writing that it is deleted.",
+        holds_until=clock.now() + timedelta(days=30),
+    )  # fmt: skip
+    respond.record_moments(actor=ines, incident_id=incident_id, times={Milestone.ERADICATED: clock.now()})
+    yield -5
+    _contract_reviewed(story, incident_id)
+
+
+def _contract_declared(story: Story, system_id: int) -> int:
+    """The first hour: declared, evidence taken, contained; the first tasks are done."""
     now = clock.now()
     noor, ines = story.who("noor"), story.who("ines")
     row = respond.declare_incident(
         actor=noor,
         program_id=story.program_id,
-        system_id=system.id,
+        system_id=system_id,
         title="Bosun quoted one customer's contract to another",
         kind=IncidentKind(component=Component.DATA, concern=Concern.SECURITY),
         aware_at=now - timedelta(minutes=25),
@@ -66,20 +88,14 @@ def _contract(story: Story) -> Act:
     )
     for task in incidents.tasks_of(row.pk)[:5]:
         respond.tick_task(actor=noor, incident_id=row.pk, task_id=task.id)
-    yield -6
-    weiss = story.who("weiss")
-    respond.submit_stage(
-        actor=weiss, incident_id=row.pk, duty="OBL-EU-GDPR-33", stage="notify", reference="Portal, file 2231"
-    )
-    respond.close_clock(
-        actor=weiss, incident_id=row.pk, duty="OBL-EU-GDPR-34", stage="tell_people",
-        reason="One contract went to one known recipient, who confirmed in writing that it is deleted.",
-        holds_until=clock.now() + timedelta(days=30),
-    )  # fmt: skip
-    respond.record_moments(actor=ines, incident_id=row.pk, times={Milestone.ERADICATED: clock.now()})
-    yield -5
+    return int(row.pk)
+
+
+def _contract_reviewed(story: Story, incident_id: int) -> None:
+    """What set it off, why it could happen, and what is to be asked from now on."""
+    noor, ines = story.who("noor"), story.who("ines")
     respond.write_review(
-        actor=noor, incident_id=row.pk,
+        actor=noor, incident_id=incident_id,
         trigger="An article index was rebuilt without the tenant in its key.",
         root_causes=[
             "No test asks the same question for two tenants.",
@@ -88,7 +104,7 @@ def _contract(story: Story) -> Act:
     )  # fmt: skip
     respond.propose_lesson(
         actor=ines,
-        incident_id=row.pk,
+        incident_id=incident_id,
         lesson=respond.NewLesson(
             title="Tenants are kept apart in every index",
             why="Bosun quoted the contract of one customer to another after an index was rebuilt.",
