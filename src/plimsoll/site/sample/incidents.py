@@ -78,8 +78,13 @@ def _contract(story: Story) -> Act:
     )  # fmt: skip
     respond.record_moments(actor=ines, incident_id=row.pk, times={Milestone.ERADICATED: clock.now()})
     yield -5
+    _review_contract(story, row.pk)
+
+
+def _review_contract(story: Story, incident_id: int) -> None:
+    """No gate had been decided; what is to be asked from now on is proposed, and waits for somebody."""
     respond.write_review(
-        actor=noor, incident_id=row.pk,
+        actor=story.who("noor"), incident_id=incident_id,
         trigger="An article index was rebuilt without the tenant in its key.",
         root_causes=[
             "No test asks the same question for two tenants.",
@@ -87,8 +92,8 @@ def _contract(story: Story) -> Act:
         ],
     )  # fmt: skip
     respond.propose_lesson(
-        actor=ines,
-        incident_id=row.pk,
+        actor=story.who("ines"),
+        incident_id=incident_id,
         lesson=respond.NewLesson(
             title="Tenants are kept apart in every index",
             why="Bosun quoted the contract of one customer to another after an index was rebuilt.",
