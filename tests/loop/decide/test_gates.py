@@ -137,7 +137,7 @@ def test_the_off_switch_needs_a_holder(bosun: Voyage) -> None:
     assert found.judgement.deciding[0].text == "no off-switch holder is named"
 
 
-def test_the_facts_of_any_number_of_systems_take_twelve_queries(
+def test_the_facts_of_any_number_of_systems_take_thirteen_queries(
     sound: Voyage, django_assert_num_queries: Counting
 ) -> None:
     tess = sound.crew.actor("tess")
@@ -150,7 +150,7 @@ def test_the_facts_of_any_number_of_systems_take_twelve_queries(
             owner_id=sound.crew.id("eve"),
         )
     systems = scope_selectors.systems_of(tess, sound.program_id)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         found = facts.dossiers(tess, sound.program_id, systems, now=DAY)
     gate = gate_of(sound, Stage.PILOT)
     with django_assert_num_queries(0):

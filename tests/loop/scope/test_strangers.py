@@ -46,6 +46,14 @@ READ: dict[str, Callable[[Actor, Voyage], Any]] = {
     "assumption_by_ref": lambda a, v: selectors.assumption_by_ref(a, v.program_id, "ASM-1", now=clock.now()),
     "assets_of": lambda a, v: selectors.assets_of(a, v.program_id),
     "asset_by_ref": lambda a, v: selectors.asset_by_ref(a, v.program_id, "AST-1"),
+    "law_sheet": lambda a, v: selectors.law_sheet(a, row(v), as_of=clock.today()),
+    "law_sheets": lambda a, v: selectors.law_sheets(a, [row(v)], as_of=clock.today()),
+    "editions_of": lambda a, v: selectors.editions_of(a, v.program_id),
+    "editions_in_force": lambda a, v: selectors.editions_in_force(a, v.program_id),
+    "edition_named": lambda a, v: selectors.edition_named(a, v.program_id, "nist-csf", ""),
+    "preview_framework": lambda a, v: selectors.preview_framework(
+        a, v.program_id, selectors.edition_named(v.crew.actor("odile"), v.program_id, "nist-csf", "")
+    ),
     "asset_versions": lambda a, v: selectors.asset_versions(a, v.program_id, asset(v)),
 }
 WRITE: dict[str, Callable[[Actor, Voyage], Any]] = {
@@ -66,6 +74,8 @@ NOT_ASKED_BY_PEOPLE = {
     "watched_assets": "the worker's list of files, of all programs",
     "question": "the question set is the same for everybody",
     "sheet_document": "writes down a sheet that somebody was allowed to read",
+    "framework_text": "writes down a framework that somebody was allowed to read",
+    "clauses_in": "reads from a framework that somebody was allowed to read",
     "must_see": "is itself the refusal",
     "number_of": "reads a ref",
 }

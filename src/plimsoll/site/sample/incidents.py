@@ -39,34 +39,12 @@ def _contract(story: Story) -> Act:
         actor=story.who("weiss"), system_id=system.id, answers=LAW, source="memo of legal, Lena Weiss"
     )
     yield -8
-    incident_id = _contract_declared(story, system.id)
-    yield -6
-    weiss, ines = story.who("weiss"), story.who("ines")
-    respond.submit_stage(
-        actor=weiss,
-        incident_id=incident_id,
-        duty="OBL-EU-GDPR-33",
-        stage="notify",
-        reference="Portal, file 2231",
-    )
-    respond.close_clock(
-        actor=weiss, incident_id=incident_id, duty="OBL-EU-GDPR-34", stage="tell_people",
-        reason="One contract went to one known recipient, who confirmed in writing that it is deleted.",
-        holds_until=clock.now() + timedelta(days=30),
-    )  # fmt: skip
-    respond.record_moments(actor=ines, incident_id=incident_id, times={Milestone.ERADICATED: clock.now()})
-    yield -5
-    _contract_reviewed(story, incident_id)
-
-
-def _contract_declared(story: Story, system_id: int) -> int:
-    """The first hour: declared, evidence taken, contained; the first tasks are done."""
     now = clock.now()
     noor, ines = story.who("noor"), story.who("ines")
     row = respond.declare_incident(
         actor=noor,
         program_id=story.program_id,
-        system_id=system_id,
+        system_id=system.id,
         title="Bosun quoted one customer's contract to another",
         kind=IncidentKind(component=Component.DATA, concern=Concern.SECURITY),
         aware_at=now - timedelta(minutes=25),
@@ -88,14 +66,25 @@ def _contract_declared(story: Story, system_id: int) -> int:
     )
     for task in incidents.tasks_of(row.pk)[:5]:
         respond.tick_task(actor=noor, incident_id=row.pk, task_id=task.id)
-    return int(row.pk)
+    yield -6
+    weiss = story.who("weiss")
+    respond.submit_stage(
+        actor=weiss, incident_id=row.pk, duty="OBL-EU-GDPR-33", stage="notify", reference="Portal, file 2231"
+    )
+    respond.close_clock(
+        actor=weiss, incident_id=row.pk, duty="OBL-EU-GDPR-34", stage="tell_people",
+        reason="One contract went to one known recipient, who confirmed in writing that it is deleted.",
+        holds_until=clock.now() + timedelta(days=30),
+    )  # fmt: skip
+    respond.record_moments(actor=ines, incident_id=row.pk, times={Milestone.ERADICATED: clock.now()})
+    yield -5
+    _review_contract(story, row.pk)
 
 
-def _contract_reviewed(story: Story, incident_id: int) -> None:
-    """What set it off, why it could happen, and what is to be asked from now on."""
-    noor, ines = story.who("noor"), story.who("ines")
+def _review_contract(story: Story, incident_id: int) -> None:
+    """No gate had been decided; what is to be asked from now on is proposed, and waits for somebody."""
     respond.write_review(
-        actor=noor, incident_id=incident_id,
+        actor=story.who("noor"), incident_id=incident_id,
         trigger="An article index was rebuilt without the tenant in its key.",
         root_causes=[
             "No test asks the same question for two tenants.",
@@ -103,7 +92,7 @@ def _contract_reviewed(story: Story, incident_id: int) -> None:
         ],
     )  # fmt: skip
     respond.propose_lesson(
-        actor=ines,
+        actor=story.who("ines"),
         incident_id=incident_id,
         lesson=respond.NewLesson(
             title="Tenants are kept apart in every index",
