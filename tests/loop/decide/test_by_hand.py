@@ -371,7 +371,7 @@ def test_every_service_that_writes_was_tried_or_cannot_touch_a_verdict() -> None
         "plan": {"change_risks", "describe_risk", "estimate_risk", "raise_risks", "apply_worksheet",
                  "assign_part", "change_tasks", "compare_worksheet", "confirm_dependency", "convert_record",
                  "end_deputy", "name_deputy", "plan_tasks", "raise_matter", "rewrite_matter",
-                 "rewrite_tasks", "title_for", "withdraw_parts", "adopt_requirement"},
+                 "rewrite_tasks", "title_for", "withdraw_parts"},
         # Taken from rules only, which their own tests show; the others only read.
         "prove": {"announce_expired", "accept_own_statement", "checks_contradicted_by",
                   "contradicting_checks", "own_key", "reopen_evidence"},

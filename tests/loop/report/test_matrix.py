@@ -108,7 +108,7 @@ def test_the_number_of_queries_does_not_grow_with_clauses_or_cells(laden: Laden)
             cells = len(matrix(laden, framework).rows) * 2
         counts[cells] = len(asked)
     assert len(counts) == 3
-    assert set(counts.values()) == {10}
+    assert set(counts.values()) == {11}
 
 
 def test_strangers_see_no_matrix(laden: Laden) -> None:

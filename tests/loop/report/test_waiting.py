@@ -199,7 +199,7 @@ def test_it_takes_a_fixed_number_of_queries(sound: Voyage, django_assert_max_num
     freeze(sound)
     actor = sound.crew.actor("omni")
     program = program_named(actor, sound.crew.program.slug)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         waiting_for(actor, program, now=DAY)
 
 
