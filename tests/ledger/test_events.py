@@ -15,7 +15,7 @@ def test_a_kind_is_stage_thing_and_past_participle(kind: EventKind) -> None:
     assert re.fullmatch(r"[a-z]+(:[a-z]+){2}", kind.value)
     stage, _, happened = kind.value.split(":")
     assert stage in STAGES
-    assert happened.endswith("ed") or happened in {"frozen", "made", "met", "written"}
+    assert happened.endswith("ed") or happened in {"frozen", "made", "met", "ran", "withdrawn", "written"}
 
 
 @pytest.mark.parametrize("kind", EventKind)

@@ -92,7 +92,7 @@ def test_a_file_that_was_changed_or_removed_is_not_handed_out_and_that_is_kept(
     with pytest.raises(Untrusted, match="is not the file that was put into the locker"):
         withdraw(sloop, item)
     assert CustodyStep.objects.filter(item=item).latest("pk").action == "found changed"
-    assert last_entry()[0] == "respond:item:found-changed"
+    assert last_entry()[0] == "respond:item:altered"
 
 
 def test_the_same_file_is_held_once_per_incident(sloop: Voyage) -> None:
