@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TypeVar
 
 from django import forms
 
 from plimsoll.kernel.errors import BadInput, Conflict
 
-__all__ = ["DateField", "TimeField", "attempt", "person_field", "with_choices"]
+__all__ = [
+    "DateField",
+    "TimeField",
+    "attempt",
+    "chosen_day",
+    "chosen_owner",
+    "person_field",
+    "with_choices",
+]
 
 _T = TypeVar("_T")
 
@@ -56,3 +65,18 @@ def with_choices(
     target = form.fields[field]
     assert isinstance(target, forms.ChoiceField)
     target.choices = [("", empty), *offered] if empty else offered
+
+
+def chosen_owner(text: str) -> int:
+    """The id of the person that a bulk action names; BadInput if it names nobody."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadInput("No owner was chosen.", hint="Choose a member.")
+    return int(text)
+
+
+def chosen_day(text: str) -> date:
+    """The day that a bulk action names; BadInput for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"“{text[:20]}” is not a day.", hint="Choose one, such as 2027-03-26.") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -26,7 +25,7 @@ from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Amount, Cell, Due, Link, Mono, Nothing, Person, RefLink, Tag, Text
-from plimsoll.ui.forms import attempt, with_choices
+from plimsoll.ui.forms import attempt, chosen_day, chosen_owner, with_choices
 from plimsoll.ui.lists import BulkAction, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 from plimsoll.ui.threads import thread_cells
@@ -142,26 +141,13 @@ def change_risks(request: HttpRequest, program: str) -> HttpResponse:
         actor=actor,
         program_id=found.id,
         refs=refs,
-        owner_id=_whole(owner) if action == "owner" else None,
+        owner_id=chosen_owner(owner) if action == "owner" else None,
         state=request.POST.get("state", "") if action == "state" else None,
-        due_on=_day(due) if action == "due" else None,
+        due_on=chosen_day(due) if action == "due" else None,
     )
     count = len(changed)
     messages.success(request, f"{count} risk{'s were' if count != 1 else ' was'} changed.")
     return redirect(f"/{found.slug}/risks/")
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadInput("No owner was chosen.", hint="Choose a member.")
-    return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"“{text[:20]}” is not a day.", hint="Choose one, such as 2027-03-26.") from error
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +22,7 @@ from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow, members_of, saved_views
 from plimsoll.ui.addresses import address
 from plimsoll.ui.cells import Amount, Cell, Due, Link, Nothing, Person, RefLink, Tag, Text
-from plimsoll.ui.forms import attempt, with_choices
+from plimsoll.ui.forms import attempt, chosen_day, chosen_owner, with_choices
 from plimsoll.ui.lists import BulkAction, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 
@@ -139,26 +138,13 @@ def change_tasks(request: HttpRequest, program: str) -> HttpResponse:
         actor=actor,
         program_id=found.id,
         refs=chosen,
-        owner_id=_whole(request.POST.get("owner", "")) if action == "owner" else None,
+        owner_id=chosen_owner(request.POST.get("owner", "")) if action == "owner" else None,
         state=request.POST.get("state", "") if action == "state" else None,
-        due_on=_day(request.POST.get("due_on", "")) if action == "due" else None,
+        due_on=chosen_day(request.POST.get("due_on", "")) if action == "due" else None,
     )
     count = len(changed)
     messages.success(request, f"{count} task{'s were' if count != 1 else ' was'} changed.")
     return redirect(f"/{found.slug}/tasks/")
-
-
-def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadInput("No owner was chosen.", hint="Choose a member.")
-    return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"“{text[:20]}” is not a day.", hint="Choose one, such as 2027-03-26.") from error
 
 
 def _form(

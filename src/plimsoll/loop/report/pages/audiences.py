@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from plimsoll.adapters.pdf import render_pdf
-from plimsoll.engines.reports import html, markdown, typst_source
+from plimsoll.engines.reports import html
 from plimsoll.engines.reports.audience import Audience, compose_view
 from plimsoll.engines.reports.document import Document
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import NotFound
 from plimsoll.loop.report.facts import brief_facts
+from plimsoll.loop.report.pages.papers import as_markdown, as_pdf
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow
 from plimsoll.ui.shortcuts import page
@@ -59,16 +59,10 @@ def audience_view(request: HttpRequest, program: str, audience: str) -> HttpResp
 @require_safe
 def audience_view_markdown(request: HttpRequest, program: str, audience: str) -> HttpResponse:
     document, _ = _view(request, program, audience)
-    response = HttpResponse(markdown.render(document), content_type="text/markdown; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{program}-{audience}.md"'
-    return response
+    return as_markdown(document, f"{program}-{audience}")
 
 
 @require_safe
 def audience_view_pdf(request: HttpRequest, program: str, audience: str) -> HttpResponse:
     document, _ = _view(request, program, audience)
-    source = typst_source.render(document)
-    pdf = render_pdf(source.text, source.files, created=clock.now())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{program}-{audience}.pdf"'
-    return response
+    return as_pdf(document, f"{program}-{audience}")

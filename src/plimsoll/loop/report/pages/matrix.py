@@ -7,8 +7,7 @@ from itertools import groupby
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from plimsoll.adapters.pdf import render_pdf
-from plimsoll.engines.reports import html, markdown, typst_source
+from plimsoll.engines.reports import html
 from plimsoll.engines.reports.document import Document
 from plimsoll.engines.reports.matrix import MatrixFacts, MatrixGroup, MatrixLine, MatrixMark, compose_matrix
 from plimsoll.kernel import clock
@@ -17,6 +16,7 @@ from plimsoll.kernel.errors import Conflict
 from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.loop.report import selectors
 from plimsoll.loop.report.pages.entries import Entry, catalog_list, control_refs, label_of
+from plimsoll.loop.report.pages.papers import as_markdown, as_pdf
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import ProgramRow
 from plimsoll.ui.addresses import address, catalog_address
@@ -324,16 +324,10 @@ def matrix_paper(request: HttpRequest, program: str, framework: str) -> HttpResp
 @require_safe
 def matrix_markdown(request: HttpRequest, program: str, framework: str) -> HttpResponse:
     document, _ = _document(request, program, framework)
-    response = HttpResponse(markdown.render(document), content_type="text/markdown; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{program}-{framework}.md"'
-    return response
+    return as_markdown(document, f"{program}-{framework}")
 
 
 @require_safe
 def matrix_pdf(request: HttpRequest, program: str, framework: str) -> HttpResponse:
     document, _ = _document(request, program, framework)
-    source = typst_source.render(document)
-    pdf = render_pdf(source.text, source.files, created=clock.now())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{program}-{framework}.pdf"'
-    return response
+    return as_pdf(document, f"{program}-{framework}")

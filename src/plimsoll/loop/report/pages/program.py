@@ -6,9 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from plimsoll.adapters.pdf import render_pdf
 from plimsoll.engines.mark import MarkFacts, draw_mark
-from plimsoll.engines.reports import html, markdown, typst_source
+from plimsoll.engines.reports import html
 from plimsoll.engines.reports.brief import compose_brief
 from plimsoll.engines.reports.document import Document
 from plimsoll.kernel import clock
@@ -17,6 +16,7 @@ from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.report import selectors
 from plimsoll.loop.report.facts import brief_facts
 from plimsoll.loop.report.pages.audiences import views_beside
+from plimsoll.loop.report.pages.papers import as_markdown, as_pdf
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.people.requests import actor_and_program, actor_from, standing
 from plimsoll.ui.addresses import address
@@ -125,16 +125,10 @@ def brief(request: HttpRequest, program: str) -> HttpResponse:
 @require_safe
 def brief_markdown(request: HttpRequest, program: str) -> HttpResponse:
     document, _ = _brief(request, program)
-    response = HttpResponse(markdown.render(document), content_type="text/markdown; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{program}-brief.md"'
-    return response
+    return as_markdown(document, f"{program}-brief")
 
 
 @require_safe
 def brief_pdf(request: HttpRequest, program: str) -> HttpResponse:
     document, _ = _brief(request, program)
-    source = typst_source.render(document)
-    pdf = render_pdf(source.text, source.files, created=clock.now())
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{program}-brief.pdf"'
-    return response
+    return as_pdf(document, f"{program}-brief")
