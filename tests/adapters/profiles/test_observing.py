@@ -1,4 +1,4 @@
-"""Tables counted through Ibis on DuckDB: the same profile from every form, and one sentence for the rest."""
+"""Tables counted by DuckDB: the same profile from every form, and one sentence for the rest."""
 
 from __future__ import annotations
 
@@ -435,15 +435,14 @@ def test_a_file_that_is_missing_empty_or_none_is_refused_before_anything_runs(
             observe_tables(reference, current)
 
 
-@pytest.mark.parametrize("missing", ["ibis", "duckdb"])
 def test_a_missing_extra_is_named_with_the_command_that_adds_it(
-    table: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+    table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = importlib.util.find_spec
-    monkeypatch.setattr(observing, "find_spec", lambda name: None if name == missing else real(name))
+    monkeypatch.setattr(observing, "find_spec", lambda name: None if name == "duckdb" else real(name))
     with pytest.raises(MissingExtra) as caught:
         observe_tables(table, table)
     assert caught.value.sentence == (
-        f"Comparing tables needs the package {missing}, which is not installed. "
+        "Comparing tables needs the package duckdb, which is not installed. "
         "Run: pip install 'plimsoll[watch]'"
     )

@@ -45,7 +45,6 @@ def collect(subject: Path, parameters: Mapping[str, ParameterValue]) -> Recordin
         seen={"asked": question, **seen.observation.to_json()},
         tools={
             "duckdb": version("duckdb"),
-            "ibis-framework": version("ibis-framework"),
             "python": platform.python_version(),
         },
     )

@@ -1,4 +1,4 @@
-"""Counts the rows of tables (Parquet, CSV, JSON lines) through Ibis on DuckDB, in a limited process.
+"""Counts the rows of tables (Parquet, CSV, JSON lines) with DuckDB, in a limited process.
 
 Table of contents: `observing` (what callers ask), `child` (the process that reads), `confined` (DuckDB
 that can read the named files and nothing else), `source` (a table file: form, columns, sample),

@@ -10,10 +10,10 @@ import duckdb
 
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
-__all__ = ["MEMORY_MB", "THREADS", "connect", "described", "quoted"]
+__all__ = ["MEMORY_MB", "THREADS", "connect", "described", "named", "quoted"]
 
 MEMORY_MB = 192
-"""What DuckDB may hold at once, in MiB; Python and Ibis come on top."""
+"""What DuckDB may hold at once, in MiB; Python comes on top."""
 THREADS = 2
 """More would be faster and take more memory."""
 _FILE = re.compile(r"(?:[Ff]ile )?[\"'“]?/(?:proc/self|dev)/fd/[0-9]+[\"'”]?")
@@ -52,6 +52,11 @@ def connect(paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
 def quoted(text: str) -> str:
     """The text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def named(column: str) -> str:
+    """The name as an identifier of SQL."""
+    return '"' + column.replace('"', '""') + '"'
 
 
 @contextlib.contextmanager

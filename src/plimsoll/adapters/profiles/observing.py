@@ -20,7 +20,7 @@ __all__ = ["Observed", "observe_tables"]
 CHILD = "plimsoll.adapters.profiles.child"
 _ADDRESSES = 8 * 2**30
 """Address space of the child: most of it is never touched; memory itself is bounded inside DuckDB."""
-_LIBRARIES = ("numpy", "duckdb", "ibis")
+_LIBRARIES = ("numpy", "duckdb")
 _CODES = {code.word: code for code in ErrorCode}
 
 
@@ -45,13 +45,12 @@ def observe_tables(
 ) -> Observed:
     """Both tables counted on frames of the reference: one pass over each, in bounded memory.
 
-    With `hashed`, the bytes are read once more for their digests. MissingExtra if Ibis and DuckDB are
-    not installed; BadInput, in one sentence, for whatever is wrong with a file or a column.
+    With `hashed`, the bytes are read once more for their digests. MissingExtra if DuckDB is not
+    installed; BadInput, in one sentence, for whatever is wrong with a file or a column.
     """
-    missing = [name for name in ("ibis", "duckdb") if not _installed(name)]
-    if missing:
+    if not _installed("duckdb"):
         raise MissingExtra(
-            f"Comparing tables needs the package {missing[0]}, which is not installed.",
+            "Comparing tables needs the package duckdb, which is not installed.",
             hint="Run: pip install 'plimsoll[watch]'",
         )
     request: dict[str, object] = {"columns": list(columns), "categories": list(categories), "hash": hashed}

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from duckdb import DuckDBPyConnection
 
-from plimsoll.adapters.profiles.confined import described, quoted
+from plimsoll.adapters.profiles.confined import described, named, quoted
 from plimsoll.adapters.tables import Table
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
@@ -113,7 +113,7 @@ class Source:
 
 
 def _shortened(column: Column, as_text: Sequence[str]) -> str:
-    held = f'"{column.held.replace(chr(34), chr(34) * 2)}"'
+    held = named(column.held)
     if column.holds is Holds.NUMBERS and column.name not in as_text:
         return f"CAST({held} AS DOUBLE)"
     return f"substr(CAST({held} AS VARCHAR), 1, {SHOWN + 1})"

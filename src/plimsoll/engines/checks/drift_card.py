@@ -85,7 +85,7 @@ DRIFT_CARD = CheckCard(
         "that the rows are the production data they are said to be."
     ),
     needs=(
-        "Rows that were drawn independently. The package extra `watch` (Ibis, DuckDB) where the data are; "
+        "Rows that were drawn independently. The package extra `watch` (DuckDB) where the data are; "
         "none where the evidence is judged. No network."
     ),
     false_positives=(
