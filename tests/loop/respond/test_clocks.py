@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -247,3 +247,27 @@ def test_many_incidents_ask_as_often_as_one(sloop: Voyage, django_assert_num_que
     rows = selectors.incidents_of(tess, sloop.program_id)
     with django_assert_num_queries(7):  # type: ignore[operator]  # pytest-django's fixture
         facts.incident_clocks(tess, rows, now=DAY)
+
+
+DEVICE = {"places": ["EU"], "Q03": ["provider"], "Q20": "yes", "Q21": "section_a", "Q60": "no"}
+
+
+@pytest.mark.parametrize(("more", "runs"), [({"Q30": "no"}, False), ({"Q30": ["3"]}, True), ({}, True)])
+def test_the_date_of_its_own_class_decides_whether_it_was_law(
+    sloop: Voyage, more: dict[str, object], runs: bool
+) -> None:
+    """Annex III is law from December 2027, Annex I from August 2028; with both, or unknown, the earlier."""
+    answer_law(sloop, **DEVICE, **more)
+    row = declared(sloop)
+    between, after = datetime(2028, 7, 1, tzinfo=UTC), datetime(2028, 9, 1, tzinfo=UTC)
+    with frozen_at(after):
+        services.record_trigger(
+            actor=sloop.crew.actor("tess"),
+            incident_id=row.pk,
+            event="aware_serious_incident",
+            at=between,
+        )
+        clock = running(sloop, row, ("OBL-EU-AIA-73-GEN", "report_outer_limit"))
+    assert (clock.state is not State.NOT_RUNNING) is runs
+    if not runs:
+        assert "On 2028-07-01 it was not law yet; it applies from 2028-08-02" in clock.reading.why[0]

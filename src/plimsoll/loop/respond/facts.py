@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from plimsoll.adapters.clocks import load_clock_law
+from plimsoll.engines.clocks.duty import Duty
 from plimsoll.engines.clocks.records import (
     Applies,
     Closing,
@@ -160,14 +161,28 @@ def _duties(sheet: scope.LawSheet) -> tuple[tuple[ScopedDuty, ...], tuple[Withou
     runs: list[ScopedDuty] = []
     without: list[WithoutClock] = []
     for item in sheet.duties.found:
-        if load_clock_law().duties[item.rule.duty.id].category not in INCIDENT_CATEGORIES:
+        duty = load_clock_law().duties[item.rule.duty.id]
+        if duty.category not in INCIDENT_CATEGORIES:
             continue
         if item.standing in RUNS:
-            applies = RUNS[item.standing]
-            runs.append(ScopedDuty(duty=item.rule.duty.id, applies=applies, because=_because(item)))
+            runs.append(
+                ScopedDuty(
+                    duty=duty.id,
+                    applies=RUNS[item.standing],
+                    because=_because(item),
+                    system_class=_system_class(item, duty),
+                )
+            )
         else:
             without.append(_without(item))
     return tuple(runs), tuple(without)
+
+
+def _system_class(item: DutyFound, duty: Duty) -> str:
+    """Whose date of application it is, where the facts leave one; empty, and the earliest counts, if not."""
+    days = {start.day for start in item.when.starts}
+    named = [key for key, day in duty.applies_from.items() if day in days]
+    return named[0] if len(days) == len(named) == 1 else ""
 
 
 def _because(item: DutyFound) -> str:
