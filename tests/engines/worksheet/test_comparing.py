@@ -338,6 +338,17 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     assert [fault.line for fault in found.faults] == [2, 3, 4]
 
 
+def test_all_faults_of_a_row_are_told_at_once() -> None:
+    """Of a task that Calc wrote without owner and day, only the first was named."""
+    found = compared([["Ref", "Title", "State"], ["", "", "signed"], ["JOB-1", "", "signed"]])
+    assert [(fault.line, fault.column) for fault in found.faults] == [
+        (2, "Title"),
+        (2, "State"),
+        (3, "Title"),
+        (3, "State"),
+    ]
+
+
 def test_a_day_that_can_be_two_days_is_asked_about_and_never_guessed() -> None:
     cells = [["Ref", "Due"], ["JOB-1", "03/04/2027"], ["JOB-2", "04/26/2027"]]
     found = compared(cells)

@@ -172,15 +172,13 @@ class _Work:
     def _old(self, line: int, ref: str, said: Mapping[str, str], version: str) -> None:
         current = self.current[ref]
         there = {c.key: canonical(c, current.get(c.key, "")) for c in self.sheet.columns}
-        cells = []
-        for column in self.sheet.columns:
-            after = said.get(column.key, there[column.key])
-            if after != there[column.key]:
-                if not self._may_stand(line, column, after):
-                    return
-                cells.append(
-                    CellChange(key=column.key, label=column.label, before=there[column.key], after=after)
-                )
+        cells = [
+            CellChange(key=column.key, label=column.label, before=there[column.key], after=said[column.key])
+            for column in self.sheet.columns
+            if column.key in said and said[column.key] != there[column.key]
+        ]
+        if not self._may_stand(line, {cell.key: cell.after for cell in cells}):
+            return
         if not cells:
             self.unchanged += 1
             return
@@ -194,21 +192,23 @@ class _Work:
             return
         self.changed.append(Change(line=line, ref=ref, cells=tuple(cells), record={**there, **said}))
 
-    def _may_stand(self, line: int, column: Column, text: str) -> bool:
-        if column.required and not text:
-            self.fault(line, column.label, "It is empty.", "Say something here.")
-            return False
-        if text in column.kept_elsewhere:
-            self.fault(line, column.label, f"“{text}” cannot be chosen in a file.", "It is set elsewhere.")
-            return False
-        return True
+    def _may_stand(self, line: int, record: Record) -> bool:
+        """Whether every cell may say what it says; a fault for each that may not."""
+        before = len(self.faults)
+        for column in self.sheet.columns:
+            text = record.get(column.key)
+            if column.required and text == "":
+                self.fault(line, column.label, "It is empty.", "Say something here.")
+            elif text in column.kept_elsewhere:
+                self.fault(line, column.label, f"“{text}” cannot be chosen in a file.", "It is set elsewhere.")
+        return len(self.faults) == before
 
     def _new(self, line: int, said: Mapping[str, str]) -> None:
         if not self.sheet.may_add:
             self.fault(line, REF, f"It is empty, and no {self.sheet.name} can be added by a file.")
             return
         record = {c.key: said.get(c.key, "") or c.default for c in self.sheet.columns}
-        if not all(self._may_stand(line, column, record[column.key]) for column in self.sheet.columns):
+        if not self._may_stand(line, record):
             return
         identity = self.identity(record)
         if identity in self.new:
