@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -401,3 +402,42 @@ def test_requirements_and_tasks_become_issues(sloop: Voyage, client: Client, sha
     assert ("[TSK-1] =List, what reaches; it" in tasks, "TSK-3" in tasks) == (True, False)
     assert "5, 2, 40" in tasks  # Markdown escapes the point of a number that starts a line
     assert "of risks" in pages.get(f"/halyard/worksheets/risks/file/?format={shape}", 404).main
+
+
+# ----------------------------------------------------- by a real spreadsheet
+
+CALC = Path(__file__).parents[2] / "vectors" / "worksheets"
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("calc-german.csv", None),
+        ("calc-british.csv", DayOrder.DAY_FIRST),
+        ("calc-american.csv", DayOrder.MONTH_FIRST),
+    ],
+)
+def test_what_calc_wrote_comes_back_as_exactly_the_edits(
+    sloop: Voyage, name: str, order: DayOrder | None
+) -> None:
+    content = (CALC / name).read_bytes()
+    unsure = compared(sloop, "tasks", content)
+    assert bool(unsure.questions) is (order is not None)
+    found = compared(sloop, "tasks", content, order=order)
+    assert (found.faults, found.questions, found.absent, found.unchanged) == ((), (), (), 1)
+    assert sorted(edits(found)) == [
+        ("TSK-1", "Days, best", "2", "2.5"),
+        ("TSK-1", "Task", "=List, what reaches; it", 'List "everything"; what reaches it'),
+        ("TSK-2", "Due", "2027-02-01", "2027-03-26"),
+    ]
+    (new,) = found.added
+    assert (new.record["title"], new.record["owner"], new.record["due"]) == (
+        "Ask the vendor about logs",
+        "eve",
+        "2027-04-30",
+    )
+
+
+def test_what_calc_only_opened_and_saved_changes_nothing(sloop: Voyage) -> None:
+    found = compared(sloop, "tasks", (CALC / "calc-untouched.csv").read_bytes())
+    assert (found.changed, found.added, found.faults, found.questions, found.unchanged) == ((), (), (), (), 3)
