@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.core.management.commands import flush
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from plimsoll.kernel import clock
-from plimsoll.ledger import triggers
+from plimsoll.ledger import sequencing, triggers
 
 hypothesis_settings.register_profile(
     "plimsoll",
@@ -66,6 +66,26 @@ def _flush_may_empty_the_ledger() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush.Command, "handle", handle)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _places_without_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the test's own transaction is undone nothing is ever committed: entries get their places at once.
+
+    By the same function as after a commit. Subscribers hear nothing there; tests that want the loop to
+    close commit for real.
+    """
+
+    def settle(call: Callable[[], object]) -> None:
+        blocks = connection.atomic_blocks
+        if blocks and blocks[0]._from_testcase:
+            with monkeypatch.context() as patch:
+                patch.setattr(sequencing, "must_have_written_nothing", lambda: None)
+                sequencing.sequence()
+        else:
+            transaction.on_commit(call)
+
+    monkeypatch.setattr("plimsoll.ledger.append.on_commit", settle)
 
 
 @pytest.fixture

@@ -71,10 +71,15 @@ def faults() -> list[str]:
 
 def named(index: int) -> str:
     """How faults name an entry."""
-    entry = Entry.objects.get(pk=index)
+    entry = Entry.objects.get(index=index)
     return f"Entry {index} ({entry.kind}, {entry.subject})"
 
 
+def row_id(index: int) -> int:
+    """The id of the row at a position: the key of its payload."""
+    return int(Entry.objects.get(index=index).pk)
+
+
 def lose_entry(index: int) -> None:
-    sql("DELETE FROM ledger_payload WHERE entry_id = %s", index)
+    sql("DELETE FROM ledger_payload WHERE entry_id = %s", row_id(index))
     sql("DELETE FROM ledger_entry WHERE index = %s".replace("index", '"index"'), index)

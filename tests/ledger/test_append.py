@@ -105,7 +105,7 @@ def test_positions_have_no_gap_where_a_step_was_undone() -> None:
     with pytest.raises(Conflict):
         undone(lambda: enter(2))
     second = enter(3)
-    assert (first, second) == (0, 1)
+    assert first < second
     assert list(Entry.objects.order_by("index").values_list("index", flat=True)) == [0, 1]
 
 
@@ -171,7 +171,7 @@ def test_the_entry_commits_to_its_payload_under_its_own_salt() -> None:
     for entry in (first, second):
         salt = bytes.fromhex(entry.payload.salt)
         assert commit(entry.payload.body.encode(), salt) == entry.commit
-        assert str(entry.payload) == f"payload of {entry.index}"
+        assert str(entry.payload) == f"payload of {entry}"
     assert first.payload.body == second.payload.body
     assert first.payload.salt != second.payload.salt
     assert first.commit != second.commit
@@ -182,7 +182,7 @@ def test_the_payload_carries_the_state_of_what_was_written_and_names_what_was_re
 ) -> None:
     ada = ship.users["ada"]
     with writing():
-        index = append(
+        number = append(
             kind=EventKind.MEMBER_ADDED,
             actor="person:1",
             subject="halyard/person:4",
@@ -191,7 +191,7 @@ def test_the_payload_carries_the_state_of_what_was_written_and_names_what_was_re
             records=[ada],
             removed=["people.Membership:77"],
         )
-    entry = Entry.objects.select_related("payload").get(pk=index)
+    entry = Entry.objects.select_related("payload").get(pk=number)
     body = json.loads(entry.payload.body)
     assert body == {
         "roles": ["approver"],
@@ -247,11 +247,9 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 @pytest.mark.django_db(transaction=True)
 def test_subscribers_hear_of_an_entry_after_the_commit(heard: list[Event]) -> None:
     with writing():
-        index = enter(5)
+        enter(5)
         assert heard == []
-    assert heard == [
-        Event(kind=JOINED, index=index, subject="person:5", program_id=None, details={"number": 5})
-    ]
+    assert heard == [Event(kind=JOINED, index=0, subject="person:5", program_id=None, details={"number": 5})]
 
 
 @pytest.mark.django_db(transaction=True)

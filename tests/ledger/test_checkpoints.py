@@ -12,9 +12,10 @@ from plimsoll.kernel.errors import Conflict, NotFound
 from plimsoll.kernel.ids import Digest
 from plimsoll.ledger import triggers
 from plimsoll.ledger.append import append, writing
-from plimsoll.ledger.checkpoints import entry_count, latest_checkpoint, make_checkpoint, prove
+from plimsoll.ledger.checkpoints import latest_checkpoint, make_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.models import Checkpoint, Entry, Payload
+from plimsoll.ledger.sequencing import entry_count
 from tests.voyages import KEY
 
 SIGNER = Signer(name="log.test", key=KEY)
@@ -39,7 +40,7 @@ def hashes() -> list[bytes]:
 def lose(*indexes: int) -> None:
     """Deletes entries as a database administrator can."""
     triggers.drop(connection)
-    Payload.objects.filter(entry_id__in=indexes).delete()
+    Payload.objects.filter(entry__index__in=indexes).delete()
     Entry.objects.filter(index__in=indexes).delete()
     triggers.create(connection)
 

@@ -32,6 +32,7 @@ def test_entries_come_newest_first_with_their_number(talk: personas.Crew) -> Non
     assert [row.index for row in rows] == sorted((row.index for row in rows), reverse=True)
     newest = Entry.objects.order_by("-index")[0]
     assert rows[0] == selectors.EntryRow(
+        id=newest.pk,
         index=newest.index,
         kind="people:comment:written",
         at=now(),
@@ -78,7 +79,7 @@ def test_an_entry_is_read_with_its_payload(talk: personas.Crew) -> None:
     assert found is not None
     row, payload = found
     assert row.index == index
-    assert payload == json.loads(Payload.objects.get(entry_id=index).body)
+    assert payload == json.loads(Payload.objects.get(entry__index=index).body)
     assert payload is not None
     assert next(iter(payload["records"].values()))["text"] == "Remark 4"
 
@@ -86,7 +87,7 @@ def test_an_entry_is_read_with_its_payload(talk: personas.Crew) -> None:
 def test_an_entry_whose_payload_was_erased_is_still_there(talk: personas.Crew) -> None:
     index = Entry.objects.order_by("-index")[0].index
     triggers.drop(connection)
-    Payload.objects.filter(entry_id=index).delete()
+    Payload.objects.filter(entry__index=index).delete()
     triggers.create(connection)
     found = selectors.entry_with_payload(talk.program.pk, index)
     assert found is not None

@@ -101,7 +101,7 @@ def test_an_entry_edited_in_its_commitment_is_named_twice(log: Log) -> None:
 
 def rewrite(index: int, *, actor: str) -> None:
     """Edits an entry and its leaf hash, so that the row agrees with itself."""
-    row = Entry.objects.get(pk=index)
+    row = Entry.objects.get(index=index)
     leaf = Leaf(
         kind=row.kind, at=timestamp(row.at), actor=actor, subject=row.subject, commit=Digest(row.commit)
     )
@@ -149,12 +149,13 @@ def test_two_entries_that_changed_places_are_named(log: Log) -> None:
 
 def move(now: int, then: int) -> None:
     """Gives an entry and its payload another position."""
-    row = Entry.objects.select_related("payload").get(pk=now)
+    row = Entry.objects.select_related("payload").get(index=now)
     body, salt = row.payload.body, row.payload.salt
     lose_entry(now)
     sql(
-        'INSERT INTO ledger_entry ("index", kind, at, actor, subject, program_id, "commit", leaf_hash) '
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        'INSERT INTO ledger_entry (id, "index", kind, at, actor, subject, program_id, "commit", leaf_hash) '
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        row.pk,
         then,
         row.kind,
         row.at.isoformat(" "),
@@ -164,4 +165,4 @@ def move(now: int, then: int) -> None:
         row.commit,
         row.leaf_hash,
     )
-    sql("INSERT INTO ledger_payload (entry_id, salt, body) VALUES (%s, %s, %s)", then, salt, body)
+    sql("INSERT INTO ledger_payload (entry_id, salt, body) VALUES (%s, %s, %s)", row.pk, salt, body)

@@ -13,7 +13,7 @@ from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger.exporting import export_lines, reconcile
 from plimsoll.ledger.models import Checkpoint, Entry, Payload
 from plimsoll.people import services
-from tests.ledger.administrator import SIGNER, Log, faults, named, signed_log, sql
+from tests.ledger.administrator import SIGNER, Log, faults, named, row_id, signed_log, sql
 from tests.voyages import Voyage
 
 
@@ -26,13 +26,13 @@ def log(sloop: Voyage) -> Log:
 
 
 def edited_payload(index: int, change: Callable[[dict[str, object]], None]) -> None:
-    row = Entry.objects.select_related("payload").get(pk=index)
+    row = Entry.objects.select_related("payload").get(index=index)
     body = json.loads(row.payload.body)
     change(body)
     sql(
         "UPDATE ledger_payload SET body = %s WHERE entry_id = %s",
         json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
-        index,
+        row.pk,
     )
 
 
@@ -48,7 +48,7 @@ def test_an_edited_payload_is_named(log: Log) -> None:
 )
 def test_a_payload_overwritten_with_something_else_is_named(log: Log, body: str) -> None:
     index = log.size - 2
-    sql("UPDATE ledger_payload SET body = %s WHERE entry_id = %s", body, index)
+    sql("UPDATE ledger_payload SET body = %s WHERE entry_id = %s", body, row_id(index))
     assert f"{named(index)}: its content is not what was logged." in faults()
     own = verify_export(export_lines(SIGNER, program_id=log.voyage.program_id), key=SIGNER.verifier)
     assert f"{named(index)}: its content is not what was logged." in own.faults
@@ -76,13 +76,13 @@ def test_a_record_edited_together_with_its_payload_is_named(log: Log) -> None:
 
 def test_swapped_payloads_are_named_at_both_entries(log: Log) -> None:
     first, second = log.size - 2, log.size - 1
-    rows = {row.entry_id: row for row in Payload.objects.filter(entry_id__in=(first, second))}
+    rows = {row.entry.index: row for row in Payload.objects.filter(entry__index__in=(first, second))}
     for index, other in ((first, second), (second, first)):
         sql(
             "UPDATE ledger_payload SET salt = %s, body = %s WHERE entry_id = %s",
             rows[other].salt,
             rows[other].body,
-            index,
+            rows[index].pk,
         )
     found = faults()
     for index in (first, second):
@@ -92,13 +92,13 @@ def test_swapped_payloads_are_named_at_both_entries(log: Log) -> None:
 def test_an_edited_salt_is_named(log: Log) -> None:
     index = log.size - 1
     for salt in ("00" * 32, "00", "not hexadecimal"):
-        sql("UPDATE ledger_payload SET salt = %s WHERE entry_id = %s", salt, index)
+        sql("UPDATE ledger_payload SET salt = %s WHERE entry_id = %s", salt, row_id(index))
         assert f"{named(index)}: its content is not what was logged." in faults()
 
 
 def test_an_erased_payload_is_counted_and_its_record_is_named(log: Log) -> None:
     """Erasing is foreseen for personal data; a record whose only word it was does not pass for logged."""
-    sql("DELETE FROM ledger_payload WHERE entry_id = %s", log.size - 2)
+    sql("DELETE FROM ledger_payload WHERE entry_id = %s", row_id(log.size - 2))
     assert reconcile(SIGNER).erased == 1
     assert faults() == [f"Record plan.Risk:{log.risk} has no entry in the log."]
 

@@ -50,6 +50,7 @@ def test_entries_are_shown_with_names_read_in_one_query(
     assert [entry["actor_name"] for entry in shown] == ["Ada Okafor", "Dev Rao"]
     newest = Entry.objects.order_by("-index")[0]
     assert shown[0] == {
+        "id": newest.pk,
         "index": newest.index,
         "kind": "comment written",
         "event": "people:comment:written",

@@ -24,9 +24,9 @@ from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import facts
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.decide.models import Waiver

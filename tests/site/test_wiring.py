@@ -19,9 +19,9 @@ from plimsoll.kernel.errors import PlimsollError
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger import subscriptions
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.events import Event, EventKind
 from plimsoll.ledger.models import Entry
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import services as decide
 from plimsoll.loop.decide.models import Gate, GateVerdict, Waiver
 from plimsoll.loop.plan import services as plan

@@ -17,10 +17,11 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger import subscriptions
-from plimsoll.ledger.checkpoints import entry_count, latest_checkpoint
+from plimsoll.ledger.checkpoints import latest_checkpoint
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide.models import Gate, GateVerdict
 from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove

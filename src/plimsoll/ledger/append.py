@@ -1,55 +1,34 @@
-"""Appends entries within the caller's transaction. Only services import this."""
+"""Writes entries within the caller's transaction. Only services import this.
+
+An entry is written without a position; `sequencing` gives it one right after the commit.
+"""
 
 from __future__ import annotations
 
+import logging
 import secrets
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models
+from django.db.transaction import on_commit
 
 from plimsoll.engines.tlog.commitment import SALT_SIZE, commit
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.merkle import leaf_hash
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import canonical_bytes
-from plimsoll.ledger import subscriptions
+from plimsoll.kernel.errors import PlimsollError
+from plimsoll.ledger import sequencing, subscriptions, turns
 from plimsoll.ledger.events import Event, EventKind
 from plimsoll.ledger.models import Entry, Payload
 from plimsoll.ledger.records import record_key, record_state
+from plimsoll.ledger.turns import writing
 
 __all__ = ["append", "writing"]
 
-_LOCK = 0x504C494D  # "PLIM": one advisory lock serialises the writers of a PostgreSQL database
-
-
-class _Depth(threading.local):
-    """How many `writing()` blocks the thread is in; connections belong to threads, too."""
-
-    blocks = 0
-
-
-_depth = _Depth()
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """A transaction that may append. Writers take turns, so positions have neither gap nor race.
-
-    SQLite's IMMEDIATE transactions do this by themselves; on PostgreSQL an advisory lock is taken
-    first and held until commit, before any row lock, so that two writers cannot wait for each other.
-    """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        _depth.blocks += 1
-        try:
-            yield
-        finally:
-            _depth.blocks -= 1
+_log = logging.getLogger(__name__)
 
 
 def append(
@@ -62,16 +41,17 @@ def append(
     records: Iterable[models.Model] = (),
     removed: Iterable[str] = (),
 ) -> int:
-    """Appends one entry and returns its index (from 0, without gaps).
+    """Writes one entry and returns its id; its position is known after the commit (`place_of`).
 
     `actor` is a pseudonym, `subject` a ref; neither may hold personal data, the payload may.
     `records` are the rows that this step wrote: their states go into the payload. `removed` are the
-    keys of rows that it deleted. Subscribers are told after the commit. RuntimeError outside
-    `writing()`: an entry that is not part of its transaction would be a lie, and one written out of
-    turn could take another's position.
+    keys of rows that it deleted. Subscribers are told after the commit, once the entry has its position.
+    RuntimeError outside `writing()` or outside the program that it is for: an entry that is not part
+    of its transaction would be a lie, and one written out of turn could stand in the wrong order.
+    PlimsollError (unavailable) if too many entries wait for their positions.
     """
-    if not _depth.blocks:
-        raise RuntimeError("append belongs inside `with writing():`")
+    turns.note_entry(program_id)
+    sequencing.must_have_room()
     states: dict[str, Any] = {record_key(row): record_state(row) for row in records}
     states.update(dict.fromkeys(removed))
     body = canonical_bytes({**payload, "records": states})
@@ -84,9 +64,7 @@ def append(
         subject=subject,
         commit=commit(body, salt),
     )
-    last = Entry.objects.order_by("-index").values_list("index", flat=True).first()
     entry = Entry(
-        index=0 if last is None else last + 1,
         kind=leaf.kind,
         at=now,
         actor=actor,
@@ -97,12 +75,30 @@ def append(
     )
     entry.save(force_insert=True)
     Payload(entry=entry, salt=salt.hex(), body=body.decode()).save(force_insert=True)
-    event = Event(
-        kind=kind,
-        index=entry.index,
-        subject=subject,
-        program_id=program_id,
-        details=dict(payload),
+    on_commit(
+        partial(
+            _settle,
+            entry.pk,
+            kind=kind,
+            subject=subject,
+            program_id=program_id,
+            details=dict(payload),
+        )
     )
-    transaction.on_commit(lambda: subscriptions.publish(event))
-    return entry.index
+    return entry.pk
+
+
+def _settle(pk: int, **event: Any) -> None:
+    """After the commit: the entry gets its position, then subscribers hear of it.
+
+    The change stands, whatever happens here: what fails is reported, the entry waits visibly, and the
+    worker tries again. What subscribers would have done, the worker derives from the records.
+    """
+    try:
+        index = sequencing.place_of(pk)
+    except PlimsollError as error:
+        _log.error("entry number %s waits for its place in the log: %s", pk, error.sentence)
+    except Exception:  # noqa: BLE001 - the boundary between the change, which stands, and the log
+        _log.exception("entry number %s waits for its place in the log", pk)
+    else:
+        subscriptions.publish(Event(index=index, **event))

@@ -7,18 +7,12 @@ from plimsoll.engines.tlog.merkle import Frontier, inclusion_proof
 from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
-from plimsoll.ledger.append import writing
 from plimsoll.ledger.models import Checkpoint, Entry
+from plimsoll.ledger.sequencing import entry_count, sequence, turn
 
 __all__ = ["entry_count", "latest_checkpoint", "make_checkpoint", "prove"]
 
 _RESTORE = "Nothing is signed over that. Restore the database from its backup."
-
-
-def entry_count() -> int:
-    """Entries in the log; equals the next index."""
-    last = Entry.objects.order_by("-index").values_list("index", flat=True).first()
-    return 0 if last is None else last + 1
 
 
 def latest_checkpoint() -> Checkpoint | None:
@@ -29,11 +23,12 @@ def latest_checkpoint() -> Checkpoint | None:
 def make_checkpoint(signer: Signer) -> Checkpoint:
     """The signed checkpoint over all entries, made now unless the latest already covers them.
 
-    Goes on from the frontier of the latest checkpoint, O(new entries). Raises Conflict if entries
-    are missing since then, or if the frontier is not the one that was signed: a damaged log is not
-    signed.
+    What waits gets its position first. Goes on from the frontier of the latest checkpoint, O(new
+    entries). Raises Conflict if that cannot be, if entries are missing since then, or if the frontier
+    is not the one that was signed: a damaged log is not signed.
     """
-    with writing():
+    sequence()
+    with turn():
         latest = latest_checkpoint()
         before = _frontier(latest) if latest else Frontier()
         rows = Entry.objects.filter(index__gte=before.size).order_by("index")

@@ -72,6 +72,7 @@ def reconcile(signer: Signer) -> Report:
 def _entries(size: int, program_id: int | None, seen: set[str]) -> Iterator[ExportEntry]:
     rows = Entry.objects.filter(index__lt=size).order_by("index").select_related("payload")
     for row in rows.iterator(chunk_size=2000):
+        assert row.index is not None  # by the filter
         if program_id is not None and row.program_id != program_id:
             yield ExportEntry(
                 index=row.index,

@@ -1,4 +1,8 @@
-"""Entries, their payloads, and signed checkpoints. Insert-only, by database trigger (`triggers`)."""
+"""Entries, their payloads, and signed checkpoints. Insert-only, by database trigger (`triggers`).
+
+An entry is written in the transaction of the change that it speaks of, and waits there without a
+position: the table is the outbox of the log. After the commit `sequencing` gives it one, once.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,14 @@ __all__ = ["Checkpoint", "Entry", "Payload"]
 
 
 class Entry(models.Model):
-    """One entry of the log: a leaf of the tree, without personal data."""
+    """One entry of the log: a leaf of the tree, without personal data.
 
-    index = models.BigIntegerField(primary_key=True)
+    `id` is the order in which entries were written, `index` the position in the log; NULL while it
+    waits for one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    index = models.BigIntegerField(null=True, unique=True)
     kind = models.CharField(max_length=60)
     at = models.DateTimeField()
     actor = models.CharField(max_length=80)
@@ -20,17 +29,18 @@ class Entry(models.Model):
     leaf_hash = models.CharField(max_length=64)
 
     class Meta:
-        """Indexes for the log's pages: by program, record and kind, newest first."""
+        """Indexes for the log's pages: by program, record and kind, newest first; and for what waits."""
 
         indexes = (
-            models.Index(fields=["program_id", "-index"], name="entry_program"),
-            models.Index(fields=["program_id", "subject", "-index"], name="entry_subject"),
-            models.Index(fields=["program_id", "kind", "-index"], name="entry_kind"),
+            models.Index(fields=["program_id", "-id"], name="entry_program"),
+            models.Index(fields=["program_id", "subject", "-id"], name="entry_subject"),
+            models.Index(fields=["program_id", "kind", "-id"], name="entry_kind"),
+            models.Index(fields=["id"], name="entry_pending", condition=models.Q(index__isnull=True)),
         )
 
     def __str__(self) -> str:
         """Index and kind."""
-        return f"{self.index} {self.kind}"
+        return f"{'waiting' if self.index is None else self.index} {self.kind}"
 
 
 class Payload(models.Model):
@@ -42,7 +52,7 @@ class Payload(models.Model):
 
     def __str__(self) -> str:
         """Which entry it belongs to."""
-        return f"payload of {self.entry_id}"
+        return f"payload of {self.entry}"
 
 
 class Checkpoint(models.Model):

@@ -16,8 +16,10 @@ __all__ = ["EntryRow", "entries_of", "entry_with_payload", "history_of", "latest
 class EntryRow:
     """One entry as pages show it."""
 
-    index: int
-    """Position in the log."""
+    id: int
+    """The order in which entries were written."""
+    index: int | None
+    """Position in the log; None while the entry waits for it."""
     kind: str
     """Event kind."""
     at: datetime
@@ -39,6 +41,7 @@ class EntryRow:
 
 def _row(entry: Entry) -> EntryRow:
     return EntryRow(
+        id=entry.pk,
         index=entry.index,
         kind=entry.kind,
         at=entry.at,
@@ -53,7 +56,7 @@ def entries_of(
     program_id: int, *, kind: str = "", subject: str = "", offset: int = 0, limit: int = 50
 ) -> tuple[list[EntryRow], int]:
     """Entries of a program, newest first, and how many there are; the caller checks who may see."""
-    rows = Entry.objects.filter(program_id=program_id).order_by("-index")
+    rows = Entry.objects.filter(program_id=program_id).order_by("-id")
     if kind:
         rows = rows.filter(kind=kind)
     if subject:
@@ -63,13 +66,13 @@ def entries_of(
 
 def latest_entry(program_id: int) -> EntryRow | None:
     """The newest entry of a program, None before its first; one query. The caller checks who may see."""
-    entry = Entry.objects.filter(program_id=program_id).order_by("-index").first()
+    entry = Entry.objects.filter(program_id=program_id).order_by("-id").first()
     return _row(entry) if entry else None
 
 
 def history_of(program_id: int, subject: str, *, limit: int = 20) -> list[EntryRow]:
     """The newest entries about one record; one query."""
-    rows = Entry.objects.filter(program_id=program_id, subject=subject).order_by("-index")
+    rows = Entry.objects.filter(program_id=program_id, subject=subject).order_by("-id")
     return [_row(entry) for entry in rows[:limit]]
 
 

@@ -37,13 +37,15 @@ def named_entries(slug: str, entries: Iterable[EntryRow]) -> list[dict[str, Any]
     names = selectors.names_of(ids) if ids else {}
     return [
         {
+            "id": entry.id,
             "index": entry.index,
             "kind": entry.kind.partition(":")[2].replace(":", " "),
             "event": entry.kind,
             "ref": entry.ref,
             "at": entry.at,
             "actor_name": actor_name(entry.actor, names),
-            "url": f"/{slug}/log/{entry.index}/",
+            # what waits for its place has no page of its own yet
+            "url": f"/{slug}/log/" if entry.index is None else f"/{slug}/log/{entry.index}/",
         }
         for entry in listed
     ]
@@ -63,8 +65,10 @@ def actor_name(pseudonym: str, names: dict[int, str]) -> str:
 def _log_mark(entries: list[EntryRow]) -> str:
     if not entries:
         return ""
-    latest = latest_checkpoint()
     newest = entries[0].index
+    if newest is None:
+        return "Waiting for its place in the log."
+    latest = latest_checkpoint()
     if latest and newest < latest.size:
         return f"In the log at position {newest:,}, under the checkpoint signed at {latest.size:,}."
     return f"In the log at position {newest:,}; the next checkpoint will cover it."

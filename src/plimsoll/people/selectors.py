@@ -76,12 +76,12 @@ def standing_of(user: User) -> StandingOf:
     grants: dict[int, set[Role]] = defaultdict(set)
     programs: dict[int, ProgramRow] = {}
     position = 0
-    newest = Entry.objects.order_by("-index").values("index")[:1]
+    newest = Entry.objects.filter(index__isnull=False).order_by("-index").values("index")[:1]
     rows = Membership.objects.filter(user=user).annotate(newest=Subquery(newest))
     for row in rows.select_related("program").order_by("program__name"):
         grants[row.program_id].add(Role(row.role))
         programs[row.program_id] = _program(row.program)
-        position = (row.newest or 0) + 1
+        position = 0 if row.newest is None else row.newest + 1
     actor = Actor(
         pseudonym=f"person:{user.pk}",
         name=user.name,

@@ -269,7 +269,7 @@ def issue_token(
         )
     secret = f"plm_{secrets.token_urlsafe(32)}"
     now = clock.now()
-    with writing():
+    with writing(program_id):
         token = ApiToken.objects.create(
             program_id=program_id,
             user_id=actor.user_id,
@@ -300,7 +300,7 @@ def revoke_token(*, actor: Actor, program_id: int, token_id: int) -> None:
         raise NotFound("There is no such token.")
     if token.user_id != actor.user_id:
         actor.must("people:member:change", program_id)
-    with writing():
+    with writing(program_id):
         changed = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=clock.now())
         if changed != 1:
             raise Conflict("The token was already revoked.")
@@ -359,7 +359,7 @@ def write_comment(*, actor: Actor, program_id: int, ref: str, text: str) -> Comm
     actor.must("people:comment:write", program_id)
     if actor.user_id is None:
         raise NotAllowed("A comment is written by a person.")
-    with writing():
+    with writing(program_id):
         comment = Comment.objects.create(
             program_id=program_id,
             ref=ref,

@@ -10,7 +10,7 @@ from plimsoll.engines.gates.quorum import Outcome
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.units import Money
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import selectors, services
 from plimsoll.loop.decide.models import Condition, Option
 from plimsoll.loop.scope import services as scope

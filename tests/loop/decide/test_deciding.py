@@ -11,8 +11,8 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.models import Entry
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import selectors, services
 from plimsoll.loop.decide.models import Condition, Decision
 from plimsoll.loop.plan import services as plan

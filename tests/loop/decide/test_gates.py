@@ -14,7 +14,7 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import GATED, Level, Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import facts, selectors, services
 from plimsoll.loop.decide.models import Gate, GateVerdict, Snapshot
 from plimsoll.loop.decide.services.gates import policy_of

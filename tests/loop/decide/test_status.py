@@ -11,7 +11,7 @@ from plimsoll.engines.gates.status import Colour, RuleResult
 from plimsoll.engines.scoping.question_set import Policy
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import services
 from plimsoll.loop.decide.facts import system_status
 from plimsoll.loop.decide.models import StatusUpdate

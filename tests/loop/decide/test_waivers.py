@@ -11,7 +11,7 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import selectors, services
 from plimsoll.loop.decide.models import Waiver
 from plimsoll.people import services as people

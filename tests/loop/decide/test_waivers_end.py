@@ -9,8 +9,8 @@ import pytest
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import NotAllowed
 from plimsoll.ledger import subscriptions
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.events import Event, EventKind
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import selectors, services
 from plimsoll.people.actors import Actor
 from tests.loop.decide.test_waivers import RULE, advise, ask, carried_by, granted, revoke, settle, state

@@ -15,8 +15,8 @@ from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
 from plimsoll.ledger import subscriptions
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.events import Event, EventKind
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.prove import selectors, services
 from plimsoll.loop.prove.models import Evidence, EvidenceSubject
 from plimsoll.loop.scope import services as scope

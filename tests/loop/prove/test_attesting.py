@@ -27,7 +27,7 @@ from plimsoll.kernel.errors import (
     Untrusted,
 )
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import selectors, services
 from plimsoll.loop.prove.models import Document, Evidence, Review

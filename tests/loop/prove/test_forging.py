@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plimsoll.kernel.errors import BadInput, PlimsollError, Untrusted
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.prove import selectors, services
 from plimsoll.loop.prove.models import EvidenceSubject
 from plimsoll.people import services as people

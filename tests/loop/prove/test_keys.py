@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from plimsoll.engines.statements.envelope import key_id
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.prove import selectors, services
 from plimsoll.loop.prove.models import TrustedKey
 from plimsoll.loop.prove.services.keys import attestation_key, trusted_keys

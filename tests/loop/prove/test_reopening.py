@@ -12,7 +12,7 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import Conflict, NotAllowed
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.prove import selectors, services
 from plimsoll.loop.prove.models import Evidence, Reopening
 from plimsoll.people.actors import Actor

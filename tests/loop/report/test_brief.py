@@ -26,7 +26,7 @@ from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import Conflict, NotFound
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide.facts import system_status
 from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.prove.pages.evidence import _spec

@@ -10,7 +10,7 @@ from django.test import Client
 
 from plimsoll.adapters.importers.documents import LIMIT
 from plimsoll.kernel import clock
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.report.forms import LARGEST_TOGETHER
 from plimsoll.loop.report.pages import importing
 from plimsoll.loop.scope.models import FrameworkImport

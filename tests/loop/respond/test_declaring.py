@@ -11,7 +11,7 @@ from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind, S
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound, PlimsollError
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.respond import selectors, services
 from plimsoll.loop.respond.models import Incident, IncidentTask, Moment, TriggerTime
 from plimsoll.people.actors import Actor

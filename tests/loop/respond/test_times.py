@@ -14,7 +14,7 @@ from plimsoll.engines.reports.brief_facts import Measured, NotMeasured
 from plimsoll.engines.reports.markdown import render
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import NotAllowed
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.report.facts import brief_facts
 from plimsoll.loop.report.selectors import waiting_for
 from plimsoll.loop.respond import facts, services

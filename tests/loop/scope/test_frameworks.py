@@ -13,8 +13,8 @@ from plimsoll.adapters.importers.registry import read_framework
 from plimsoll.engines.catalog.framework import ImportedFramework
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Untrusted
 from plimsoll.ledger.append import writing
-from plimsoll.ledger.checkpoints import entry_count
 from plimsoll.ledger.models import Entry
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import FrameworkImport
 from plimsoll.people.actors import Actor

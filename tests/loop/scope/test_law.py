@@ -10,7 +10,7 @@ from django.test import Client
 from plimsoll.adapters.law import load_act_rules
 from plimsoll.engines.law.obligations import Standing
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import LawAnswer
 from plimsoll.loop.scope.pages.law import TIERS

@@ -12,7 +12,7 @@ from django.test import Client
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.prove.models import Evidence
 from plimsoll.loop.watch import selectors, services

@@ -200,7 +200,9 @@ class _Work:
             if column.required and text == "":
                 self.fault(line, column.label, "It is empty.", "Say something here.")
             elif text in column.kept_elsewhere:
-                self.fault(line, column.label, f"“{text}” cannot be chosen in a file.", "It is set elsewhere.")
+                self.fault(
+                    line, column.label, f"“{text}” cannot be chosen in a file.", "It is set elsewhere."
+                )
         return len(self.faults) == before
 
     def _new(self, line: int, said: Mapping[str, str]) -> None:

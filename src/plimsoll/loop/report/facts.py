@@ -32,7 +32,7 @@ from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.errors import Conflict
 from plimsoll.kernel.units import percent
 from plimsoll.kernel.verdict import Verdict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.decide import facts as decide_facts
 from plimsoll.loop.decide import selectors as decide
 from plimsoll.loop.plan import selectors as plan

@@ -30,7 +30,7 @@ def issue_feed(*, actor: Actor, program_id: int, reach: str) -> tuple[CalendarFe
     if reach not in FEED_REACHES:
         raise BadInput(f"There is no feed of “{reach[:20]}”.", hint=f"Choose {' or '.join(FEED_REACHES)}.")
     secret = f"ics_{secrets.token_urlsafe(32)}"
-    with writing():
+    with writing(program_id):
         open_ones = CalendarFeed.objects.filter(program_id=program_id, user_id=actor.user_id, revoked_at=None)
         if open_ones.count() >= MOST_FEEDS:
             raise Conflict(f"You have {MOST_FEEDS} feeds here.", hint="Revoke one that you no longer use.")
@@ -53,7 +53,7 @@ def revoke_feed(*, actor: Actor, program_id: int, feed_id: int) -> None:
     if feed is None or not actor.sees(program_id):
         raise NotFound("There is no such feed.")
     actor.must("people:feed:issue" if feed.user_id == actor.user_id else "people:member:change", program_id)
-    with writing():
+    with writing(program_id):
         changed = CalendarFeed.objects.filter(pk=feed.pk, revoked_at=None).update(revoked_at=clock.now())
         if changed != 1:
             raise Conflict("The feed was already revoked.")

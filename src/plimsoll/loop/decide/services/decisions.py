@@ -80,7 +80,7 @@ def decide_gate(
     person = _decider(actor, gate)
     if not 10 <= len(reason.strip()) <= 1000:
         raise BadInput("Give the reason for the decision in 10 to 1000 characters.", data={"field": "reason"})
-    with writing():
+    with writing(gate.program_id):
         Gate.objects.select_for_update(of=("self",)).get(pk=gate_id)
         current = evaluated(actor, gate_id, now=clock.now())
         snapshot = selectors.latest_snapshots([gate_id]).get(gate_id)
@@ -215,7 +215,7 @@ def close_condition(*, actor: Actor, program_id: int, condition_id: int) -> Cond
         raise NotFound("There is no such condition.")
     if row.owner_id == actor.user_id:
         raise NotAllowed(f"You own CND-{row.number}; somebody else confirms that it is met.")
-    with writing():
+    with writing(program_id):
         changed = Condition.objects.filter(pk=row.pk, met_at=None).update(
             met_at=clock.now(), met_by_id=actor.user_id
         )

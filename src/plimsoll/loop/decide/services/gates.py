@@ -42,7 +42,7 @@ def open_gate(*, actor: Actor, system_id: int, stage: Stage) -> Gate:
     actor.must("decide:gate:freeze", system.program_id)
     if stage not in GATED:
         raise BadInput(f"{stage.label} has no gate.")
-    with writing():
+    with writing(system.program_id):
         found = Gate.objects.filter(system_id=system.id, stage=stage.value).first()
         if found:
             return found
@@ -73,7 +73,7 @@ def freeze_gate(*, actor: Actor, gate_id: int) -> Snapshot:
     actor.must("decide:gate:freeze", gate.program_id)
     if actor.user_id is None:
         raise NotAllowed("A gate is frozen by a person.")
-    with writing():
+    with writing(gate.program_id):
         Gate.objects.select_for_update(of=("self",)).get(pk=gate_id)
         current = evaluated(actor, gate_id, now=clock.now())
         last = selectors.latest_snapshots([gate_id]).get(gate_id)
@@ -120,7 +120,7 @@ def sign_gate(
         )
     if stance is not Stance.AGREE and not reason.strip():
         raise BadInput(f"A signature that says “{stance.label}” needs a reason.", data={"field": "reason"})
-    with writing():
+    with writing(gate.program_id):
         Gate.objects.select_for_update(of=("self",)).get(pk=gate_id)
         current = evaluated(actor, gate_id, now=clock.now())
         snapshot = _newest(gate, current, digest)
@@ -207,7 +207,7 @@ def _announce(actor: Actor, gate: selectors.GateRow, current: facts.EvaluatedGat
     standing = {
         c.spec.id: "waived" if c.waived_by else c.judgement.verdict.value for c in current.result.applicable
     }
-    with writing():
+    with writing(gate.program_id):
         last = selectors.last_verdicts([gate.id]).get(gate.id)
         if last == (verdict, standing):
             return False
@@ -270,7 +270,7 @@ def change_options(*, actor: Actor, gate_id: int, options: Sequence[NewOption]) 
             )
         if not 0 <= option.delay_days <= 3650:
             raise BadInput("The delay of an option is 0 to 3650 days.", data={"field": "options"})
-    with writing():
+    with writing(gate.program_id):
         old = list(Option.objects.filter(gate_id=gate_id))
         if any(d.option for d in selectors.decisions_of(actor, gate.program_id) if d.gate_id == gate_id):
             raise Conflict(f"An option of {gate.ref} was chosen already; they stay as they were.")

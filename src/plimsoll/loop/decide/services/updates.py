@@ -39,7 +39,7 @@ def update_status(
             hint="A person may worsen a status, never improve it. The rules below it say what would.",
             data={"field": "worse"},
         )
-    with writing():
+    with writing(system.program_id):
         row = StatusUpdate.objects.create(
             system_id=system_id,
             author_id=actor.user_id,

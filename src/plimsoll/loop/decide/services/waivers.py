@@ -59,7 +59,7 @@ def request_waiver(
             hint=f"Choose a day from tomorrow to {(today + LONGEST).isoformat()}.",
             data={"field": "expires_on"},
         )
-    with writing():
+    with writing(program_id):
         row = Waiver.objects.create(
             program_id=program_id,
             system_id=requirement.system_id,
@@ -85,7 +85,7 @@ def recommend_waiver(*, actor: Actor, program_id: int, waiver_id: int, recommend
         raise NotAllowed("A recommendation is given by a person, not by a token or a rule.")
     if row.requested_by_id == actor.user_id:
         raise NotAllowed(f"You asked for WVR-{row.number} yourself.", hint="Somebody else recommends.")
-    with writing():
+    with writing(program_id):
         changed = Waiver.objects.filter(pk=row.pk, recommendation="", decision="").update(
             recommendation=recommendation,
             recommended_by_id=actor.user_id,
@@ -122,7 +122,7 @@ def decide_waiver(*, actor: Actor, program_id: int, waiver_id: int, decision: st
         raise Conflict(f"WVR-{row.number} was revoked.", hint="Ask for a new one.")
     if row.expires_on < clock.today():
         raise Conflict(f"WVR-{row.number} would have ended on {row.expires_on.isoformat()}.")
-    with writing():
+    with writing(program_id):
         changed = Waiver.objects.filter(pk=row.pk, decision="", revoked_at=None).update(
             decision=decision, decided_by_id=actor.user_id, decided_at=clock.now()
         )
@@ -137,7 +137,7 @@ def revoke_waiver(*, actor: Actor, program_id: int, waiver_id: int) -> Waiver:
     """Ends a waiver before its day."""
     actor.must("decide:waiver:decide", program_id)
     row = _waiver(program_id, waiver_id)
-    with writing():
+    with writing(program_id):
         changed = Waiver.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=clock.now())
         if changed != 1:
             raise Conflict(f"WVR-{row.number} was revoked already.")
@@ -155,7 +155,7 @@ def announce_expired(*, actor: Actor, now: datetime) -> int:
     )
     count = 0
     for row in rows:
-        with writing():
+        with writing(row.program_id):
             fresh = Waiver.objects.filter(pk=row.pk, expiry_announced_at=None)
             if fresh.update(expiry_announced_at=now) != 1:
                 continue

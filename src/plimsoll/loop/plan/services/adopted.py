@@ -35,7 +35,7 @@ def adopt_requirement(*, actor: Actor, program_id: int, criterion: Mapping[str, 
         raise BadInput(f"The id {read.id[:60]} is not one of a lesson.", hint=f"It starts with {LESSON}.")
     now = clock.now()
     lesson_requirement(read, today=now.date())
-    with writing():
+    with writing(program_id):
         row, made = AdoptedRequirement.objects.get_or_create(
             program_id=program_id,
             rule=read.id,

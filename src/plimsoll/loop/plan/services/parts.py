@@ -29,7 +29,7 @@ def assign_part(
         )
     _must_be_member(person_id, program_id, field="person")
     made = []
-    with writing():
+    with writing(program_id):
         slug = program_slug(program_id)
         for row in _in_force(program_id, refs):
             assignment, new = Assignment.objects.get_or_create(
@@ -52,7 +52,7 @@ def withdraw_parts(*, actor: Actor, program_id: int, refs: Sequence[str], person
     """Takes a person out of one or many requirements; returns how many parts they had."""
     actor.must("plan:requirement:change", program_id)
     count = 0
-    with writing():
+    with writing(program_id):
         slug = program_slug(program_id)
         for row in _in_force(program_id, refs):
             parts = list(Assignment.objects.filter(requirement=row, person_id=person_id))
@@ -81,7 +81,7 @@ def name_deputy(
     _must_be_member(deputy_id, program_id, field="deputy")
     # the rules of the engine are those of the record
     raci.Deputy(person=person_id, deputy=deputy_id, first=first_on, last=last_on)
-    with writing():
+    with writing(program_id):
         overlapping = Deputy.objects.filter(
             program_id=program_id, person_id=person_id, first_on__lte=last_on, last_on__gte=first_on
         )
@@ -117,7 +117,7 @@ def end_deputy(*, actor: Actor, program_id: int, deputy_id: int) -> None:
     actor.must("people:deputy:name", program_id)
     if actor.user_id != row.person_id:
         actor.must("people:member:change", program_id)
-    with writing():
+    with writing(program_id):
         key, person_id = record_key(row), row.person_id
         if Deputy.objects.filter(pk=row.pk).delete()[0] != 1:
             raise NotFound("There is no such deputy.")

@@ -56,7 +56,7 @@ def raise_matter(*, actor: Actor, program_id: int, matter: NewMatter) -> str:
     if actor.user_id is None:
         raise NotAllowed("An issue or dependency is raised by a person.")
     _check(actor, program_id, matter)
-    with writing():
+    with writing(program_id):
         ref = next_ref(program_id, REFS[matter.kind])
         row = MODELS[matter.kind](program_id=program_id, number=ref.number, raised_at=clock.now())
         _write(actor, row, matter, RAISED[matter.kind], str(ref))
@@ -70,7 +70,7 @@ def rewrite_matter(*, actor: Actor, program_id: int, ref: str, matter: NewMatter
     if matter.kind != found.kind:
         raise BadInput(f"{found.ref} is no {matter.kind[:20]}.", hint="Convert it instead.")
     _check(actor, program_id, matter)
-    with writing():
+    with writing(program_id):
         row = MODELS[found.kind].objects.get(pk=found.id)
         _write(actor, row, matter, CHANGED[found.kind], found.ref)
     return found.ref
@@ -83,7 +83,7 @@ def confirm_dependency(*, actor: Actor, program_id: int, ref: str, confidence: f
     found = matter_by_ref(actor, program_id, ref)
     if found.kind != "dependency" or found.state != "open":
         raise BadInput(f"{found.ref} is no open dependency.", hint="Only those are confirmed.")
-    with writing():
+    with writing(program_id):
         row = Dependency.objects.get(pk=found.id)
         row.confidence, row.confirmed_on = float(sure), clock.today()
         row.save()
@@ -105,7 +105,7 @@ def convert_record(*, actor: Actor, program_id: int, ref: str, into: str, title:
             data={"field": "into"},
         )
     actor.must(f"plan:{into}:change", program_id)
-    with writing():
+    with writing(program_id):
         system_id, owner_id = _came_of(actor, program_id, source, kind)
         owner = owner_id if roles_of(owner_id, program_id) else actor.user_id
         if into == "risk":

@@ -182,7 +182,7 @@ def change_requirements(
     if not changes:
         raise BadInput("Nothing was given to change.", hint="Choose an owner, a date or a ticket.")
     numbers = {scope.number_of(ref, "REQ") for ref in refs}
-    with writing():
+    with writing(program_id):
         rows = Requirement.objects.filter(program_id=program_id, number__in=numbers)
         if rows.exclude(standing="dropped").count() != len(numbers) or not numbers:
             missing = numbers - set(rows.exclude(standing="dropped").values_list("number", flat=True))

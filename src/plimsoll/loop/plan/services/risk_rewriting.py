@@ -45,7 +45,7 @@ def rewrite_risks(*, actor: Actor, program_id: int, risks: Mapping[str, NewRisk]
 
     All or none. Estimates stay. Only what is another than before has an entry.
     """
-    with writing():
+    with writing(program_id):
         for error in check_risks(actor=actor, program_id=program_id, risks=list(risks.items())):
             if error is not None:
                 raise error

@@ -62,7 +62,7 @@ def raise_risks(*, actor: Actor, program_id: int, risks: Sequence[NewRisk]) -> l
         if risk.state not in FIRST_STATES:
             raise BadInput("A new risk is open or treating.", data={"field": "state"})
     now = clock.now()
-    with writing():
+    with writing(program_id):
         refs = reserve_refs(program_id, RefKind.RISK, count=len(risks))
         made = Risk.objects.bulk_create(
             (
@@ -160,7 +160,7 @@ def change_risks(
     if not changes:
         raise BadInput("Nothing was given to change.", hint="Choose an owner, a date or a state.")
     numbers = {scope.number_of(ref, "RSK") for ref in refs}
-    with writing():
+    with writing(program_id):
         rows = Risk.objects.filter(program_id=program_id, number__in=numbers)
         if not numbers or rows.update(**changes) != len(numbers):
             raise NotFound("Some of the chosen risks do not exist; nothing was changed.")
@@ -182,7 +182,7 @@ def describe_risk(
         set(),
         several=False,
     )
-    with writing():
+    with writing(row.program_id):
         row.title = " ".join(title.split())
         row.cause, row.event, row.consequence = cause.strip(), event.strip(), consequence.strip()
         row.save()
@@ -216,7 +216,7 @@ def estimate_risk(
             hint="Give the smaller amount first, both in one currency.",
             data={"field": "loss_high"},
         )
-    with writing():
+    with writing(row.program_id):
         row.probability_low, row.probability_best, row.probability_high = probability
         row.loss_low = Decimal(loss_low.amount)
         row.loss_high = Decimal(loss_high.amount)

@@ -47,7 +47,7 @@ def change_tasks(
         raise BadInput("Nothing was given to change.", hint="Choose an owner, a date or a state.")
     if not refs:
         raise NotFound("No task was chosen.")
-    with writing():
+    with writing(program_id):
         here = Surroundings.of(actor, program_id)
         changed = {}
         for ref in dict.fromkeys(f"TSK-{scope.number_of(ref, 'TSK')}" for ref in refs):
@@ -77,7 +77,7 @@ def write_tasks(
     actor.must("plan:task:change", program_id)
     if actor.user_id is None:
         raise NotAllowed("A task is planned by a person.")
-    with writing():
+    with writing(program_id):
         here = Surroundings.of(actor, program_id)
         _check(here, new, changed)
         slug = program_slug(program_id)

@@ -82,7 +82,7 @@ def apply_worksheet(
     """
     if actor.user_id is None:
         raise NotAllowed("A worksheet is taken back by a person.")
-    with writing():
+    with writing(program_id):
         found = compare_worksheet(actor=actor, program_id=program_id, name=name, content=content, order=order)
         if found.faults or found.questions:
             said = [*(f.sentence for f in found.faults), *(q.sentence for q in found.questions)]

@@ -60,7 +60,7 @@ def attest(
         produced_at=now,
         valid_until=now + timedelta(days=days),
     )
-    with writing():
+    with writing(program_id):
         return _keep(actor, actor.user_id, requirement, statement, content)
 
 
@@ -184,7 +184,7 @@ def review_evidence(
         raise BadInput("Say what is missing.", data={"field": "remark"})
     if period_from and period_to and period_to < period_from:
         raise BadInput("The period ends before it begins.", data={"field": "period_to"})
-    with writing():
+    with writing(program_id):
         turn = evidence.reopenings.count()
         if Review.objects.filter(evidence=evidence, reviewer_id=actor.user_id, round=turn).exists():
             raise Conflict(f"You have reviewed EVD-{evidence.number} already.")

@@ -36,7 +36,7 @@ def trust_key(*, actor: Actor, program_id: int, name: str, public_key: str) -> T
             data={"field": "name"},
         )
     key = read_public_key(public_key)
-    with writing():
+    with writing(program_id):
         if TrustedKey.objects.filter(program_id=program_id, key_id=key_id(key)).exists():
             raise Conflict(f"The key {key_id(key)} is registered already.", data={"field": "public_key"})
         row = TrustedKey.objects.create(
@@ -83,7 +83,7 @@ def revoke_key(*, actor: Actor, program_id: int, key_row_id: int) -> TrustedKey:
     is merely replaced is left to rest until its evidence has expired.
     """
     actor.must("prove:key:trust", program_id)
-    with writing():
+    with writing(program_id):
         changed = TrustedKey.objects.filter(pk=key_row_id, program_id=program_id, revoked_at=None).update(
             revoked_at=clock.now()
         )

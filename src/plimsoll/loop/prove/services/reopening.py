@@ -53,7 +53,7 @@ def reopen_evidence(
         rows = rows.filter(system_id=system_id)
     count = 0
     for row in rows.exclude(reopenings__source=source[:80]).distinct().order_by("pk"):
-        with writing():
+        with writing(program_id):
             made, new = Reopening.objects.get_or_create(
                 evidence=row,
                 source=source[:80],

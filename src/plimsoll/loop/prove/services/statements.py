@@ -94,7 +94,7 @@ def _store(
     judged: Rejudged,
 ) -> Accepted:
     system = scope.system_by_id(actor, system_id)
-    with writing():
+    with writing(program_id):
         row = Evidence.objects.filter(system_id=system_id, statement_digest=statement_digest).first()
         new = row is None
         if row is None:
@@ -153,7 +153,7 @@ def announce_expired(*, actor: Actor, now: datetime) -> int:
     rows = Evidence.objects.filter(valid_until__lte=now, expiry_announced_at=None)
     count = 0
     for row in rows.order_by("pk")[:1000]:
-        with writing():
+        with writing(row.program_id):
             fresh = Evidence.objects.filter(pk=row.pk, expiry_announced_at=None)
             if fresh.update(expiry_announced_at=now) != 1:
                 continue

@@ -69,7 +69,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponseBase:
     now = clock.now()
     newest = latest_entry(found.id)
     base = f"{request.scheme}://{request.get_host()}"
-    seen = [feed.id, newest.index if newest else -1, now.date().isoformat(), base]
+    seen = [feed.id, newest.id if newest else -1, now.date().isoformat(), base]
     etag = f'"{digest_value(seen)[:32]}"'
     answer = get_conditional_response(request, etag=etag)
     if answer is None:

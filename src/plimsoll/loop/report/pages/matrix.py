@@ -13,7 +13,7 @@ from plimsoll.engines.reports.matrix import MatrixFacts, MatrixGroup, MatrixLine
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_value
 from plimsoll.kernel.errors import Conflict
-from plimsoll.ledger.checkpoints import entry_count
+from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.report import selectors
 from plimsoll.loop.report.pages.entries import Entry, catalog_list, control_refs, label_of
 from plimsoll.loop.report.pages.papers import as_markdown, as_pdf

@@ -36,7 +36,7 @@ def submit_stage(
     _clock(actor, row, duty, stage)
     if reference.strip():
         reference = words(reference, field="reference", what="The reference", shortest=1, longest=200)
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if ClockSubmission.objects.filter(incident=row, duty=duty, stage=stage, at=when).exists():
             raise Conflict("This submission is recorded already.")
@@ -80,7 +80,7 @@ def close_clock(
     now = clock.now()
     if holds_until is not None and holds_until <= now:
         raise BadInput("A closing holds until a time to come.", data={"field": "holds_until"})
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         running = _clock(actor, row, duty, stage)
         if running.state in facts.OVER:
@@ -113,7 +113,7 @@ def close_waiting_clocks(*, actor: Actor, incident_id: int, reason: str) -> int:
         raise NotAllowed("Clocks are closed by a person, not by a token or a rule.")
     why = words(reason, field="reason", what="The reason", shortest=10, longest=1000)
     now = clock.now()
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         incident = selectors.incident_by_id(actor, row.pk)
         found = facts.incident_clocks(actor, [incident], now=now)[0].pending

@@ -55,7 +55,7 @@ def declare_incident(
         moments[Milestone.OCCURRED] = past(occurred_at, field="occurred_at", what="When it happened")
     Timeline(moments={**moments, Milestone.DECLARED: now})
     commander = commander_id or actor.user_id or system.owner_id
-    with writing():
+    with writing(program_id):
         row = Incident.objects.create(
             program_id=program_id,
             system_id=system_id,
@@ -141,7 +141,7 @@ def change_incident(
     if not changes:
         return row
     system = scope.system_by_id(actor, row.system_id)
-    with writing():
+    with writing(system.program_id):
         if Incident.objects.filter(pk=row.pk, closed_at=None).update(**changes) != 1:
             raise Conflict(f"INC-{row.number} was closed by somebody else meanwhile.")
         row.refresh_from_db()

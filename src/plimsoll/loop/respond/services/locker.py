@@ -41,7 +41,7 @@ def deposit_item(
     said = words(sentence, field="sentence", what="What it is", shortest=5, longest=300)
     _check(file_name, content, retained_until)
     digest, now = digest_bytes(content), clock.now()
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if HeldItem.objects.filter(incident=row, digest=digest).exists():
             raise Conflict(
@@ -111,7 +111,7 @@ def withdraw_item(*, actor: Actor, incident_id: int, item_id: int, purpose: str)
     except OSError:
         content = b""  # a missing file is not the one that was put in
     same = digest_bytes(content) == item.digest
-    with writing():
+    with writing(row.program_id):
         step = CustodyStep.objects.create(
             item=item,
             action="taken out" if same else "found changed",

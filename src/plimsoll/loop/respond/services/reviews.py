@@ -58,7 +58,7 @@ def write_review(
             hint="Choose one that it had, or say that none asked for it.",
             data={"field": "criterion"},
         )
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         made, _ = IncidentReview.objects.update_or_create(
             incident=row,
@@ -116,7 +116,7 @@ def propose_lesson(*, actor: Actor, incident_id: int, lesson: NewLesson) -> Less
         controls=catalog.controls,
     )
     lesson_requirement(criterion, today=clock.today())
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if Lesson.objects.filter(program_id=row.program_id, rule=criterion.id).exists():
             raise Conflict(
@@ -161,7 +161,7 @@ def decide_lesson(*, actor: Actor, incident_id: int, lesson_id: int, accept: boo
         raise NotAllowed("A lesson is accepted by a person, not by a token or a rule.")
     if not Lesson.objects.filter(pk=lesson_id, incident=row).exists():
         raise NotFound(f"INC-{row.number} has no such lesson.")
-    with writing():
+    with writing(row.program_id):
         changed = Lesson.objects.filter(pk=lesson_id, decision="").update(
             decision="accept" if accept else "decline", decided_by_id=actor.user_id, decided_at=clock.now()
         )
@@ -184,7 +184,7 @@ def close_incident(*, actor: Actor, incident_id: int) -> Incident:
         raise NotAllowed("An incident is closed by a person, not by a token or a rule.")
     if not IncidentReview.objects.filter(incident=row).exists():
         raise Conflict(f"INC-{row.number} is not reviewed yet.", hint="Write the review first.")
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         incident = selectors.incident_by_id(actor, row.pk)
         pending = facts.incident_clocks(actor, [incident], now=clock.now())[0].pending

@@ -92,7 +92,7 @@ def add_playbook(*, actor: Actor, incident_id: int, playbook: str) -> int:
     if book is None:
         raise BadInput(f"There is no playbook “{playbook[:40]}”.", data={"field": "playbook"})
     system = scope.system_by_id(actor, row.system_id)
-    with writing():
+    with writing(system.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if IncidentTask.objects.filter(incident=row, playbook=book.id).exists():
             raise Conflict(f"INC-{row.number} has the tasks of that playbook already.")
@@ -120,7 +120,7 @@ def change_task(
         changes["due_at"] = due_at
     if not changes:
         raise BadInput("Nothing was given to change.", hint="Choose an owner or a time.")
-    with writing():
+    with writing(row.program_id):
         if IncidentTask.objects.filter(pk=task_id, incident=row, done_at=None).update(**changes) != 1:
             raise NotFound(f"INC-{row.number} has no such open task.")
         task = IncidentTask.objects.get(pk=task_id)
@@ -138,7 +138,7 @@ def tick_task(*, actor: Actor, incident_id: int, task_id: int, done: bool = True
     """Ticks a task off, or opens it again; the log keeps both."""
     row = incident_for(actor, incident_id, "respond:incident:change")
     who = person(actor, what="A task is ticked off")
-    with writing():
+    with writing(row.program_id):
         rows = IncidentTask.objects.filter(pk=task_id, incident=row, done_at__isnull=done)
         changed = (
             rows.update(done_at=clock.now(), done_by_id=who)

@@ -30,7 +30,7 @@ def record_moments(*, actor: Actor, incident_id: int, times: Mapping[Milestone, 
         raise BadInput("The declaration has the time at which it was made.")
     for milestone, at in times.items():
         past(at, field=milestone.value, what=f"The time of “{milestone.words}”")
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         known = {moment.milestone: moment.at for moment in Moment.objects.filter(incident=row)}
         new = {name: at for name, at in times.items() if known.get(name.value) != at}
@@ -82,7 +82,7 @@ def record_trigger(*, actor: Actor, incident_id: int, event: str, at: datetime) 
             data={"field": "event"},
         )
     past(at, field="at", what=f"The time of “{event.replace('_', ' ')}”")
-    with writing():
+    with writing(row.program_id):
         Incident.objects.select_for_update(of=("self",)).get(pk=row.pk)
         before = TriggerTime.objects.filter(incident=row, event=event).first()
         was = before.at.isoformat() if before else None
@@ -107,7 +107,7 @@ def write_note(*, actor: Actor, incident_id: int, text: str, at: datetime | None
     who = person(actor, what="A note is written")
     said = words(text, field="text", what="The note", shortest=3, longest=1000)
     now = clock.now()
-    with writing():
+    with writing(row.program_id):
         made = IncidentNote.objects.create(
             incident=row,
             at=past(at or now, field="at", what="The time of the note"),

@@ -73,7 +73,7 @@ def answer_many(
         raise BadInput("The source contains control characters.", data={"field": "source"})
     questions = load_catalog().question_set
     read = read_answers(questions, dict(answers))
-    with writing():
+    with writing(system.program_id):
         System.objects.select_for_update(of=("self",)).get(pk=system.pk)
         before = {row.question: row for row in Answer.objects.filter(system=system)}
         _must_be_as_seen(questions, before, expected or {})

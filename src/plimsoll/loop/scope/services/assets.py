@@ -38,7 +38,7 @@ def register_asset(
         )
     name = one_line(name, field="name", what="The name of the asset", longest=120)
     digest = parse_digest(digest) if digest else ""
-    with writing():
+    with writing(system.program_id):
         if Asset.objects.filter(system=system, name=name).exists():
             raise Conflict(
                 f"{system.name} already has an asset called {name}.",
@@ -105,7 +105,7 @@ def note_content(*, actor: Actor, asset_id: int, digest: str) -> Asset | None:
 def _replace(actor: Actor, asset: Asset, digest: str) -> Asset:
     if asset.digest == digest:
         raise Conflict(f"AST-{asset.number} has this content already.")
-    with writing():
+    with writing(asset.program_id):
         now = clock.now()
         changed = Asset.objects.filter(pk=asset.pk, version=asset.version).update(
             digest=digest, version=asset.version + 1, registered_at=now

@@ -54,7 +54,7 @@ def assume(
         raise BadInput(f"There is no question {question[:10]}.", data={"field": "question"})
     if Answer.objects.filter(system=system, question=question).exists():
         raise Conflict(f"{question} is answered; there is nothing to assume.")
-    with writing():
+    with writing(system.program_id):
         row = Assumption.objects.filter(
             system=system, question=question, state=AssumptionState.OPEN.value
         ).first() or assume_within(actor.user_id, system, question)
@@ -176,7 +176,7 @@ def retire_assumption(*, actor: Actor, assumption_id: int) -> Assumption:
             raise Conflict(
                 f"{row.question} still decides requirements.", hint="Answer it, or keep the assumption."
             )
-    with writing():
+    with writing(row.program_id):
         changed = Assumption.objects.filter(pk=row.pk, state=AssumptionState.OPEN.value).update(
             state=AssumptionState.RETIRED.value,
             resolved_by_id=actor.user_id,
@@ -219,7 +219,7 @@ def announce_expired(*, actor: Actor, now: datetime) -> int:
     ).select_related("system")
     count = 0
     for row in rows:
-        with writing():
+        with writing(row.program_id):
             fresh = Assumption.objects.filter(pk=row.pk, expiry_announced_at=None)
             if fresh.update(expiry_announced_at=now) != 1:
                 continue

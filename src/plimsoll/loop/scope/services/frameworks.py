@@ -34,7 +34,7 @@ def import_framework(
     title = one_line(framework.title, field="title", what="The framework's title", longest=300)
     one_line(framework.edition, field="edition", what="The framework's edition", longest=120)
     text = selectors.framework_text(framework)
-    with writing():
+    with writing(program_id):
         preview = selectors.preview_framework(actor, program_id, framework)
         _guard(preview, before_mark)
         last = FrameworkImport.objects.filter(program_id=program_id).aggregate(last=Max("number"))["last"]

@@ -39,7 +39,7 @@ def answer_law(*, actor: Actor, system_id: int, answers: Mapping[str, object], s
         )
     rules, version = load_duty_rules(), load_act_rules().law.version
     read = read_facts(rules.sheet, answers).given
-    with writing():
+    with writing(system.program_id):
         System.objects.select_for_update(of=("self",)).get(pk=system.pk)
         before = {row.fact: row for row in LawAnswer.objects.filter(system=system, fact__in=answers)}
         removed = [record_key(before[fact]) for fact in answers if fact in before and fact not in read]

@@ -75,7 +75,7 @@ def describe_system(
     sentence = one_line(sentence, field="sentence", what="The sentence about the system", longest=300)
     owner = member(owner_id, program_id, field="owner", what="The owner")
     holder = _holder(off_switch_holder_id, program_id) if off_switch_holder_id else None
-    with writing():
+    with writing(program_id):
         if System.objects.filter(program_id=program_id, name=name).exists():
             raise Conflict(
                 f"There is already a system called {name}.",
@@ -148,7 +148,7 @@ def change_system(
         changes["real_data_since"] = real_data_since
     if not changes:
         return system
-    with writing():
+    with writing(system.program_id):
         changed = System.objects.filter(pk=system.pk, name=system.name).update(**changes)
         if changed != 1:
             raise Conflict(f"{system.name} was changed by somebody else meanwhile.")
@@ -189,7 +189,7 @@ def enter_stage(*, actor: Actor, system_id: int, stage: Stage) -> System:
         raise NotAllowed("A stage is entered by a decision at its gate.")
     if stage.order <= Stage(system.stage).order:
         return system
-    with writing():
+    with writing(system.program_id):
         changed = System.objects.filter(pk=system.pk, stage=system.stage).update(stage=stage.value)
         if changed != 1:
             raise Conflict(f"{system.name} was moved by somebody else meanwhile.")
@@ -220,7 +220,7 @@ def promise_stage(
             hint="Choose the day that was named outside.",
             data={"field": "committed_on"},
         )
-    with writing():
+    with writing(system.program_id):
         promise, _ = StagePromise.objects.update_or_create(
             system=system,
             stage=stage.value,

@@ -51,10 +51,10 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
         )
         rows = [
             Row(
-                key=str(entry["index"]),
+                key=str(entry["id"]),
                 url=entry["url"],
                 cells={
-                    "index": Mono(f"{entry['index']}"),
+                    "index": Text("waiting") if entry["index"] is None else Mono(f"{entry['index']}"),
                     "what": Link(entry["kind"], entry["url"]),
                     "subject": Text(entry["ref"]),
                     "who": Person(entry["actor_name"]),

@@ -58,7 +58,7 @@ def declare_monitor(*, actor: Actor, system_id: int, new: NewMonitor) -> Monitor
     name = written(new.name, what="The name of the monitor", longest=80)
     if Monitor.objects.filter(system_id=system.id, name=name).exists():
         raise Conflict(f"{system.name} has a monitor “{name}” already.")
-    with writing():
+    with writing(system.program_id):
         row = Monitor.objects.create(
             program_id=system.program_id,
             system_id=system.id,
@@ -130,7 +130,7 @@ def _monitor(actor: Actor, program_id: int, monitor_id: int) -> Monitor:
 
 
 def _set(actor: Actor, row: Monitor, **values: object) -> Monitor:
-    with writing():
+    with writing(row.program_id):
         Monitor.objects.filter(pk=row.pk).update(**values)
         row.refresh_from_db()
         _log(actor, row, EventKind.MONITOR_CHANGED, paused=row.paused)
@@ -151,7 +151,7 @@ def note_run(
     if not actor.rule:
         raise NotAllowed("A run is noted by the product itself.")
     row = Monitor.objects.get(pk=monitor_id)
-    with writing():
+    with writing(row.program_id):
         run = MonitorRun.objects.create(
             monitor=row, ran_at=at, outcome=outcome, answer=answer, evidence=evidence, trouble=trouble[:300]
         )

@@ -41,7 +41,7 @@ def raise_signal(*, actor: Actor, program_id: int, evidence_ref: str, now: datet
         if a.system_id == detail.row.system_id and a.kind == "model" and a.digest
     }
     named = models & {digest for _, digest in detail.subjects}
-    with writing():
+    with writing(program_id):
         if Signal.objects.filter(system_id=detail.row.system_id, evidence=detail.row.ref).exists():
             return None
         row = Signal.objects.create(
@@ -78,7 +78,7 @@ def settle_signal(*, actor: Actor, program_id: int, signal_id: int, because: str
     if not because.strip():
         raise BadInput("Say what came of it.", data={"field": "because"})
     reason = written(because, what="The reason", longest=500)
-    with writing():
+    with writing(program_id):
         changed = Signal.objects.filter(pk=signal_id, program_id=program_id, settled_at=None).update(
             settled_at=clock.now(), settled_by_id=actor.user_id, settled_because=reason
         )

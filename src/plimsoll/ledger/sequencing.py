@@ -1,0 +1,192 @@
+"""Gives committed entries their positions in the log.
+
+An entry is written in the transaction of its change, without a position (`append`). Right after the
+commit whichever process is there takes every entry that waits, in the order in which they were
+written, lets the log keep their leaves, and notes the positions. One process at a time does this.
+
+A crash in between leaves leaves in the log whose positions nobody noted. They are found again by
+their hashes, which no two entries share, because each commits under a salt of its own. Whatever else
+log and database disagree about stops the sequencing: nothing gets a position over it, so nothing is
+signed over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Count, Max, Min
+
+from plimsoll.engines.tlog.leaf import Leaf, timestamp
+from plimsoll.engines.tlog.merkle import leaf_hash
+from plimsoll.kernel.errors import Conflict, ErrorCode, PlimsollError
+from plimsoll.kernel.ids import Digest
+from plimsoll.ledger import log_file
+from plimsoll.ledger.log_file import LeafLog
+from plimsoll.ledger.models import Entry
+from plimsoll.ledger.turns import must_have_written_nothing
+
+__all__ = [
+    "PENDING_LIMIT",
+    "Pending",
+    "entry_count",
+    "leaf_of",
+    "must_have_room",
+    "pending",
+    "place_of",
+    "sequence",
+    "turn",
+]
+
+PENDING_LIMIT = 10_000
+"""Entries that may wait for their positions; beyond that nothing more is written."""
+BATCH = 1000
+"""Entries that get their positions in one transaction."""
+_TURN = 0x504C5351  # "PLSQ": whoever holds it gives positions; PostgreSQL only, SQLite has one writer anyway
+_STOPPED = "Nothing gets a position over that. See “Restore after a disaster” in the documentation."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """What waits for its position."""
+
+    count: int
+    """Entries that wait."""
+    oldest_at: datetime | None
+    """When the one that waits longest was written; None if none waits."""
+
+
+def pending() -> Pending:
+    """How many entries wait for their positions, and since when; one query."""
+    found = Entry.objects.filter(index=None).aggregate(count=Count("id"), oldest=Min("at"))
+    return Pending(count=found["count"], oldest_at=found["oldest"])
+
+
+def entry_count() -> int:
+    """Entries that have a position; equals the next position."""
+    last: int | None = Entry.objects.aggregate(last=Max("index"))["last"]
+    return 0 if last is None else last + 1
+
+
+def must_have_room() -> None:
+    """Refuses if as many entries wait as may; one query, which reads nothing while none waits.
+
+    The log must not fall behind unnoticed: what has no position is neither proven nor witnessed.
+    """
+    waiting = Entry.objects.filter(index=None).order_by("id").values_list("pk", flat=True)
+    if waiting[PENDING_LIMIT - 1 : PENDING_LIMIT].exists():
+        raise PlimsollError(
+            f"The log has fallen behind: {PENDING_LIMIT:,} entries wait for their places.",
+            hint="Nothing more is written until they have them. The reason: plimsoll log status",
+            code=ErrorCode.UNAVAILABLE,
+        )
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """A transaction in which nobody else gives positions or signs.
+
+    SQLite has one writer at a time; on PostgreSQL a lock is held until the commit. Take it before any
+    other lock that a writer could hold while it waits for this one: writers take none after it.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+        yield
+
+
+def sequence() -> int:
+    """Gives every entry that waits its position; returns how many got one.
+
+    Conflict if the log and the database disagree, or if an entry that waits was edited: then none
+    gets a position from there on. Harmless to repeat, and for several processes at once. RuntimeError
+    in a transaction that has written entries itself.
+    """
+    must_have_written_nothing()
+    placed = 0
+    while count := _sequence_batch():
+        placed += count
+    return placed
+
+
+def place_of(pk: int) -> int:
+    """The position of an entry that is committed; gives it one if nobody did. Errors as `sequence`."""
+    index = _index(pk)
+    if index is None:
+        sequence()
+        index = _index(pk)
+    if index is None:
+        raise Conflict(f"The entry that was written as number {pk} is gone.", hint=_STOPPED)
+    return index
+
+
+def _index(pk: int) -> int | None:
+    return Entry.objects.filter(pk=pk).values_list("index", flat=True).first()
+
+
+def _sequence_batch() -> int:
+    waiting = Entry.objects.filter(index=None).order_by("id")
+    if not waiting.exists():
+        return 0
+    with turn(), log_file.opened() as log:
+        noted = entry_count()
+        if noted > log.size:
+            raise Conflict(
+                f"The log holds {log.size} entries, but the database has positions for {noted}.",
+                hint=_STOPPED,
+            )
+        found = _found_again(log, noted)
+        if found:
+            _note(found, noted)
+            return len(found)
+        rows = list(waiting[:BATCH])
+        given = log.append([_leaf_bytes(row) for row in rows])
+        _note(rows, given.start)
+        return len(rows)
+
+
+def _found_again(log: LeafLog, noted: int) -> list[Entry]:
+    """The waiting entries whose leaves the log has kept already, in its order: a crash came between."""
+    if log.size == noted:
+        return []
+    waiting = {row.leaf_hash: row for row in Entry.objects.filter(index=None)}
+    rows = []
+    for index in range(noted, log.size):
+        row = waiting.pop(leaf_hash(log.entry(index)).hex(), None)
+        if row is None:
+            raise Conflict(f"The log holds an entry {index} that the database does not know.", hint=_STOPPED)
+        rows.append(row)
+    return rows
+
+
+def _note(rows: Sequence[Entry], start: int) -> None:
+    for index, row in enumerate(rows, start=start):
+        row.index = index
+    if Entry.objects.bulk_update(rows, ["index"], batch_size=200) != len(rows):
+        raise Conflict("An entry that waited for its position is gone.", hint=_STOPPED)
+
+
+def leaf_of(row: Entry) -> Leaf:
+    """The leaf that the row stands for. ValueError if its instant cannot be read."""
+    return Leaf(
+        kind=row.kind,
+        at=timestamp(row.at),
+        actor=row.actor,
+        subject=row.subject,
+        commit=Digest(row.commit),
+    )
+
+
+def _leaf_bytes(row: Entry) -> bytes:
+    """The bytes that the tree hashes; Conflict if the row is not as it was written."""
+    leaf = leaf_of(row).entry
+    if leaf_hash(leaf).hex() != row.leaf_hash:
+        raise Conflict(
+            f"The entry that was written as number {row.pk} ({row.kind}, {row.subject}) was edited.",
+            hint=_STOPPED,
+        )
+    return leaf
