@@ -12,15 +12,15 @@ for that; see THREAT_MODEL.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from plimsoll.engines.tlog.checkpoint import Checkpoint, open_checkpoint
 from plimsoll.engines.tlog.commitment import SALT_SIZE, commit
+from plimsoll.engines.tlog.keys import Verifier, parse_verifier
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.merkle import HASH_SIZE, Frontier, leaf_hash
-from plimsoll.engines.tlog.note import Verifier, parse_verifier
 from plimsoll.kernel.canonical import canonical_bytes, digest_value, read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Digest
@@ -129,10 +129,11 @@ def last_states(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return records if isinstance(records, Mapping) else {}
 
 
-def verify_export(lines: Iterable[bytes], *, key: Verifier | None) -> Report:
+def verify_export(lines: Iterable[bytes], *, key: Verifier | None, others: Sequence[Verifier] = ()) -> Report:
     """The report on an export, read line by line.
 
-    With `key` the origin is established. Without it, the key that the export itself names is used:
+    With `key` the origin is established; `others` are further keys of the log that must have signed its
+    closing checkpoint. Without it, the key that the export itself names is used:
     everything else is checked, but who signed stays unknown and so does the verdict. Malformed or
     truncated input never raises; it is a fault with the line's number.
     """
@@ -150,7 +151,7 @@ def verify_export(lines: Iterable[bytes], *, key: Verifier | None) -> Report:
             report.fault(f"Nothing after line {number} was compared.")
             reader.stopped = True
             break
-    reader.finish(key, number)
+    reader.finish(key, number, others)
     return report
 
 
@@ -251,7 +252,7 @@ class _Reader:
         elif self.states[record] != state:
             self.report.fault(f"Record {record} is not in the state that its last entry says.")
 
-    def finish(self, key: Verifier | None, lines: int) -> None:
+    def finish(self, key: Verifier | None, lines: int, others: Sequence[Verifier]) -> None:
         report = self.report
         self._missing_records()
         if not self.closed and not self.stopped:
@@ -260,7 +261,7 @@ class _Reader:
                 f"of {self.announced if self.announced is not None else 'an unknown number of'} "
                 "entries and without its closing line."
             )
-        self._signature(key)
+        self._signature(key, others)
         report.parts.append(
             not_met("; ".join(report.faults))
             if report.faults
@@ -282,13 +283,13 @@ class _Reader:
             if state is not None and record not in self.seen:
                 self.report.fault(f"Record {record} is in the log but not in the register.")
 
-    def _signature(self, key: Verifier | None) -> None:
+    def _signature(self, key: Verifier | None, others: Sequence[Verifier]) -> None:
         report = self.report
         if self.note is None:
             return
         try:
             verifier = key or parse_verifier(report.key)
-            checkpoint = open_checkpoint(self.note, verifier)
+            checkpoint = open_checkpoint(self.note, verifier, *others)
             held = self._marks(verifier)
         except PlimsollError as error:
             report.fault(error.sentence)
