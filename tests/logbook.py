@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from plimsoll.adapters.witness_folder import WitnessFolder
+from plimsoll.adapters.witness_server import WitnessServer
 from plimsoll.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from plimsoll.engines.tlog.keys import KeyType, Signer, Verifier
 from plimsoll.engines.tlog.merkle import consistency_proof, leaf_hash, root
@@ -70,3 +75,19 @@ class Logbook:
 
     def request(self, old: int, new: int | None = None) -> bytes:
         return AddCheckpoint(old_size=old, proof=self.proof(old, new), note=self.note(new)).serialised
+
+
+@contextmanager
+def serving(witness: WitnessFolder, *, now: Callable[[], int], **more: Any) -> Iterator[WitnessServer]:
+    """The witness on a free port of this machine, for as long as the block runs."""
+    said: list[str] = []
+    server = WitnessServer(("127.0.0.1", 0), witness, now=now, say=said.append, **more)
+    server.said = said  # type: ignore[attr-defined] # for tests only
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
