@@ -86,6 +86,8 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
         "0 framework stale",
         "0 key show --key key.pem",
         "1 verify log.jsonl",
+        "0 witness init w --name witness.example.org",
+        "0 witness status w --json",
         "0 version",
         "0 --help",
     ]

@@ -21,6 +21,7 @@ from plimsoll.cli import (
     scope,
     up,
     verify,
+    witness,
 )
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
 app.add_typer(plan.app, name="plan")
 app.add_typer(incident.app, name="incident")
+app.add_typer(witness.app, name="witness")
 
 
 @app.command()

@@ -1,0 +1,142 @@
+"""plimsoll witness: cosigns the growth of other people's logs. Needs no server and no database."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plimsoll.cli.speaking import print_json, read_input, refuse, spoken
+from plimsoll.kernel.errors import BadInput, ErrorCode, PlimsollError
+
+if TYPE_CHECKING:
+    from plimsoll.adapters.witness_folder import WitnessFolder
+
+app = typer.Typer(help="A witness: cosigns that a log only grows.", no_args_is_help=True)
+FORM = "plimsoll/witness/1"
+KEY_LIMIT = 2**14
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the witness.")]
+
+
+@app.callback()
+def witness() -> None:
+    """A witness: cosigns that a log only grows."""
+
+
+@app.command()
+@spoken
+def init(
+    folder: Folder,
+    name: Annotated[str, typer.Option("--name", help="Name of the witness, such as witness.example.org.")],
+) -> None:
+    """Makes a witness with an Ed25519 and an ML-DSA-44 key, and prints its verifier keys."""
+    from plimsoll.adapters.witness_folder import make_witness
+
+    for verifier in make_witness(folder, name, passphrase=_passphrase()):
+        typer.echo(str(verifier))
+    typer.echo(f"plimsoll: made the witness {name} in {folder}; hand out the keys above", err=True)
+
+
+@app.command()
+@spoken
+def trust(
+    folder: Folder,
+    key: Annotated[str, typer.Argument(metavar="VKEY", help="Verifier key of a log, or a file with some.")],
+) -> None:
+    """Adds the key of a log whose checkpoints are to be cosigned."""
+    from plimsoll.adapters.witness_folder import trust_log
+    from plimsoll.engines.tlog.keys import parse_verifiers
+
+    text = key.encode() if "+" in key else read_input(Path(key), what="The key file", limit=KEY_LIMIT)
+    for verifier in parse_verifiers(text):
+        new = trust_log(folder, verifier)
+        shown = f"{verifier.name}+{verifier.key_id.hex()}"
+        typer.echo(f"trusts {shown}" if new else f"trusted {shown} already")
+
+
+@app.command()
+@spoken
+def serve(
+    folder: Folder,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8787,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Answers logs that ask for cosignatures, until it is stopped."""
+    from plimsoll.adapters.witness_folder import WitnessFolder
+    from plimsoll.adapters.witness_server import WitnessServer
+    from plimsoll.kernel import clock
+
+    opened = WitnessFolder.open(folder, passphrase=_passphrase())
+    with opened.serving():
+        try:
+            server = WitnessServer((host, port), opened, now=lambda: int(clock.now().timestamp()), say=_say)
+        except OSError as error:
+            raise BadInput(
+                f"The witness cannot listen on {host}, port {port}: {error.strerror}.",
+                hint="Choose another with --host and --port.",
+            ) from error
+        shown = f"[{host}]" if ":" in host else host
+        _say(f"{opened.verifiers[0].name} listens on http://{shown}:{server.server_port}/add-checkpoint")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            _say("stopped")
+        finally:
+            server.server_close()
+    if server.stopped_because:
+        refuse(PlimsollError(server.stopped_because, code=ErrorCode.UNAVAILABLE), as_json=False)
+
+
+@app.command()
+@spoken
+def status(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the document plimsoll/witness/1.")] = False,
+) -> None:
+    """Says which logs the witness trusts, and what it cosigned last for each."""
+    from plimsoll.adapters.witness_folder import WitnessFolder
+
+    opened = WitnessFolder.open(folder, passphrase=_passphrase())
+    logs = [_log(opened, origin) for origin in opened.logs]
+    keys = [str(key) for key in opened.verifiers]
+    if as_json:
+        print_json({"form": FORM, "name": opened.verifiers[0].name, "keys": keys, "logs": logs})
+        return
+    typer.echo(f"witness {opened.verifiers[0].name}")
+    for key in keys:
+        typer.echo(f"  {key}")
+    for log in logs:
+        typer.echo(f"\nlog {log['origin']}")
+        seen = f"cosigned {log['size']} entries at {log['at']}, root {log['root']}"
+        typer.echo(f"  {seen if log['at'] else 'nothing cosigned yet'}")
+        for doubt in log["doubts"]:
+            typer.echo(f"  {doubt['kind']}, signed by the log and not cosigned: {doubt['file']}")
+    if not logs:
+        typer.echo("\ntrusts no log yet; add one with: plimsoll witness trust DIR VKEY")
+
+
+def _log(opened: WitnessFolder, origin: str) -> dict[str, Any]:
+    """One log as the document shows it; size, root and time are null until something is cosigned."""
+    from plimsoll.adapters.witness_folder import origin_hash
+
+    state = opened.cosigned.get(origin)
+    return {
+        "origin": origin,
+        "sha256": origin_hash(origin),
+        "keys": [str(key) for key in opened.logs[origin]],
+        "size": state.checkpoint.size if state else None,
+        "root": state.checkpoint.root.hex() if state else None,
+        "at": datetime.fromtimestamp(state.at, UTC).isoformat() if state else None,
+        "doubts": [{"kind": each.kind, "file": str(each.path)} for each in opened.doubts(origin)],
+    }
+
+
+def _passphrase() -> str:
+    return os.environ.get("PLIMSOLL_KEY_PASSPHRASE", "")
+
+
+def _say(line: str) -> None:
+    typer.echo(f"plimsoll: {line}", err=True)
