@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from plimsoll.engines.tlog import checkpoint as form
 from plimsoll.engines.tlog.keys import Signer
-from plimsoll.engines.tlog.merkle import Frontier, inclusion_proof
+from plimsoll.engines.tlog.merkle import Frontier, consistency_proof, inclusion_proof
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.ledger.sequencing import entry_count, sequence, turn
 
-__all__ = ["entry_count", "latest_checkpoint", "make_checkpoint", "prove"]
+__all__ = ["entry_count", "latest_checkpoint", "make_checkpoint", "prove", "prove_consistency"]
 
 _RESTORE = "Nothing is signed over that. Restore the database from its backup."
 
@@ -93,3 +93,12 @@ def prove(index: int, *, size: int) -> tuple[str, ...]:
     if not 0 <= index < len(leaves):
         raise NotFound(f"The log has no entry {index} at size {size}.")
     return tuple(h.hex() for h in inclusion_proof(leaves, index))
+
+
+def prove_consistency(old: int, new: int) -> tuple[bytes, ...]:
+    """The proof that the log of `new` entries continues that of `old`; NotFound if it never had as many."""
+    rows = Entry.objects.filter(index__lt=new).order_by("index").values_list("index", "leaf_hash")
+    leaves = [_hash(hashed, where=f"entry {position}") for position, hashed in rows]
+    if not 0 < old <= new == len(leaves):
+        raise NotFound(f"The log was never {old} entries long on its way to {new}.")
+    return consistency_proof(leaves, old)

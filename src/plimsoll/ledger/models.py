@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-__all__ = ["Checkpoint", "Entry", "Payload"]
+__all__ = ["Checkpoint", "Cosignature", "Entry", "Payload", "WitnessAnswer"]
 
 
 class Entry(models.Model):
@@ -67,3 +67,38 @@ class Checkpoint(models.Model):
     def __str__(self) -> str:
         """Size and the beginning of the root."""
         return f"{self.size} {self.root[:12]}"
+
+
+class Cosignature(models.Model):
+    """A witness's word that a checkpoint continues everything it had seen of this log."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=255)
+    key_id = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    line = models.TextField()
+
+    class Meta:
+        """One line per key and checkpoint."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["checkpoint", "witness", "key_id"], name="cosignature_once"),
+        )
+
+    def __str__(self) -> str:
+        """Who cosigned what."""
+        return f"{self.witness} over {self.checkpoint_id}"
+
+
+class WitnessAnswer(models.Model):
+    """What a witness said when it was asked last. Overwritten each time; no part of the log."""
+
+    witness = models.CharField(primary_key=True, max_length=255)
+    standing = models.CharField(max_length=20)
+    words = models.TextField()
+    asked_at = models.DateTimeField()
+    size = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        """Who, and how it stands."""
+        return f"{self.witness} {self.standing}"

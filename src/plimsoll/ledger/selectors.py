@@ -53,14 +53,29 @@ def _row(entry: Entry) -> EntryRow:
 
 
 def entries_of(
-    program_id: int, *, kind: str = "", subject: str = "", offset: int = 0, limit: int = 50
+    program_id: int,
+    *,
+    kind: str = "",
+    subject: str = "",
+    actor: str = "",
+    since: datetime | None = None,
+    offset: int = 0,
+    limit: int = 50,
 ) -> tuple[list[EntryRow], int]:
-    """Entries of a program, newest first, and how many there are; the caller checks who may see."""
+    """Entries of a program, newest first, and how many there are; the caller checks who may see.
+
+    `actor` is a pseudonym, such as person:7, which also finds what was done by a token of that person; or
+    the beginning of one that ends in a colon, such as rule:.
+    """
     rows = Entry.objects.filter(program_id=program_id).order_by("-id")
     if kind:
         rows = rows.filter(kind=kind)
     if subject:
         rows = rows.filter(subject=subject)
+    if actor:
+        rows = rows.filter(**{"actor__startswith" if actor.endswith(":") else "actor__endswith": actor})
+    if since:
+        rows = rows.filter(at__gte=since)
     return [_row(entry) for entry in rows[offset : offset + limit]], rows.count()
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-from plimsoll.ledger.checkpoints import latest_checkpoint
 from plimsoll.ledger.selectors import EntryRow, history_of
+from plimsoll.ledger.witnessing import Cover, cover_of
 from plimsoll.people import selectors
 from plimsoll.people.actors import Actor
 
-__all__ = ["named_entries", "record_parts"]
+__all__ = ["mark_of", "named_entries", "record_parts"]
 
 _PERSON = re.compile(r"person:(\d+)")
 
@@ -68,7 +69,22 @@ def _log_mark(entries: list[EntryRow]) -> str:
     newest = entries[0].index
     if newest is None:
         return "Waiting for its place in the log."
-    latest = latest_checkpoint()
-    if latest and newest < latest.size:
-        return f"In the log at position {newest:,}, under the checkpoint signed at {latest.size:,}."
-    return f"In the log at position {newest:,}; the next checkpoint will cover it."
+    cover = cover_of(newest)
+    if cover is None:
+        return f"In the log at position {newest:,}; the next checkpoint will cover it."
+    return f"In the log at position {newest:,}, {mark_of(cover)}."
+
+
+def mark_of(cover: Cover) -> str:
+    """How many witnesses cosigned it, and between which times the log came to hold it, in words."""
+    count = cover.cosigned.witnesses if cover.cosigned else 0
+    by = (
+        f"cosigned by {count} of {max(count, cover.asked)}" if count or cover.asked else "no witness is named"
+    )
+    if cover.before is None:
+        return f"{by}, not after {_moment(cover.first.at)}"
+    return f"{by}, between {_moment(cover.before)} and {_moment(cover.first.at)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%d %b %Y %H:%M} UTC"

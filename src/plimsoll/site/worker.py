@@ -61,6 +61,7 @@ class Worker:
             "gates opened": self._open_gates,
             "gates turned": lambda: self._reassess(now),
             "log entries signed": self._sign,
+            "cosignatures collected": lambda: watch.ask_witnesses(now=now),
         }
         done = {}
         for name, part in parts.items():

@@ -16,5 +16,8 @@ urlpatterns = [
     path("log/", pages.log),
     path("log/export/", pages.export_page),
     path("log/export/file/", pages.export),
+    path("log/checkpoints/", pages.checkpoint_list),
+    path("log/checkpoints/<int:size>/", pages.checkpoint),
+    path("log/witnesses/", pages.witnesses),
     path("log/<int:index>/", pages.entry),
 ]

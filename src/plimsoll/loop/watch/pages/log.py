@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
+from plimsoll.kernel import clock
 from plimsoll.kernel.errors import NotFound
 from plimsoll.ledger.checkpoints import latest_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
 from plimsoll.ledger.selectors import entries_of, entry_with_payload
+from plimsoll.ledger.witnessing import cover_of
 from plimsoll.loop.watch.services import log_signer
-from plimsoll.people.history import named_entries
+from plimsoll.people.history import mark_of, named_entries
 from plimsoll.people.requests import actor_and_program
-from plimsoll.people.selectors import saved_views
+from plimsoll.people.selectors import members_of, saved_views
 from plimsoll.ui.cells import Link, Mono, Person, Stamp, Text
 from plimsoll.ui.lists import PAGE_SIZE, Column, Filter, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 
+SPANS = {"1": "the last day", "7": "the last 7 days", "30": "the last 30 days", "365": "the last year"}
 LOG = ListSpec(
     name="entries",
     columns=(
@@ -33,8 +38,16 @@ LOG = ListSpec(
     ),
     filters=(
         Filter(key="kind", label="Kind", choices=[(k.value, k.value.replace(":", " ")) for k in EventKind]),
+        Filter(key="within", label="When", choices=list(SPANS.items())),
     ),
 )
+
+
+def _spec(people: Sequence[tuple[int, str]]) -> ListSpec:
+    """The list with everybody in the program to filter by."""
+    by = [(f"person:{pk}", name) for pk, name in people]
+    choices = [*by, ("rule:", "Plimsoll itself")]
+    return replace(LOG, filters=(*LOG.filters, Filter(key="by", label="By", choices=choices)))
 
 
 @require_safe
@@ -46,6 +59,8 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
             found.id,
             kind=query.chosen.get("kind", ""),
             subject=f"{found.slug}/{query.search.upper()}" if query.search else "",
+            actor=query.chosen.get("by", ""),
+            since=clock.now() - timedelta(days=int(span)) if (span := query.chosen.get("within")) else None,
             offset=query.offset,
             limit=PAGE_SIZE,
         )
@@ -70,14 +85,18 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
     may = actor.may("watch:log:export", found.id)
     return list_page(
         request,
-        spec=LOG,
+        spec=_spec([(person.id, person.name) for person in members_of(actor, found.id)]),
         fetch=fetch,
         crumbs=[(found.name, f"/{found.slug}/"), ("Log", "")],
         listing={
             "title": "Log",
             "sentence": f"Every change, in order; nothing can be taken out of it. {signed} Search by ref.",
             "empty": "Nothing has happened in this program yet.",
-            "actions": [("Export and verify", f"/{found.slug}/log/export/")] if may else [],
+            "actions": [
+                *([("Export and verify", f"/{found.slug}/log/export/")] if may else []),
+                ("Checkpoints", f"/{found.slug}/log/checkpoints/"),
+                ("Witnesses", f"/{found.slug}/log/witnesses/"),
+            ],
             "views": saved_views(actor, found.id, "entries"),
         },
     )
@@ -93,6 +112,7 @@ def entry(request: HttpRequest, program: str, index: int) -> HttpResponse:
     row, payload = read
     latest = latest_checkpoint()
     covered = bool(latest and index < latest.size)
+    cover = cover_of(index)
     named = named_entries(found.slug, [row])[0]
     return page(
         request,
@@ -103,6 +123,9 @@ def entry(request: HttpRequest, program: str, index: int) -> HttpResponse:
             "named": named,
             "payload": json.dumps(payload, indent=2, ensure_ascii=False) if payload else "",
             "checkpoint": latest if covered else None,
+            "mark": mark_of(cover) if cover else "",
+            "cover": cover,
+            "slug": found.slug,
             "proof": prove(index, size=latest.size) if covered and latest else (),
             "crumbs": [
                 (found.name, f"/{found.slug}/"),

@@ -9,11 +9,14 @@ from plimsoll.loop.watch.services.monitors import (
     pause_monitor,
 )
 from plimsoll.loop.watch.services.signals import raise_signal, settle_signal
+from plimsoll.loop.watch.services.witnesses import ask_witnesses, log_policy
 
 __all__ = [
     "NewMonitor",
     "ask_monitor",
+    "ask_witnesses",
     "declare_monitor",
+    "log_policy",
     "log_signer",
     "note_run",
     "pause_monitor",
