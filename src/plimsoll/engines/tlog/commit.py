@@ -1,0 +1,76 @@
+"""Group commit: entries of many threads that wait for one flush together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from plimsoll.kernel.errors import Conflict
+
+__all__ = ["Queue"]
+
+_ROOM = 4  # batches that may wait before who brings more has to
+
+
+class Queue:
+    """Entries that wait for the flush that is under way to end; one thread of its own writes them.
+
+    No timer: an idle log flushes an entry at once, a busy one collects while it flushes.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[bytes]], int], *, limit: int) -> None:
+        self._commit = commit
+        self._limit = limit
+        self._waiting: list[tuple[bytes, Future[int]]] = []
+        self._changed = threading.Condition(threading.Lock())
+        self._idle = True
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def put(self, entry: bytes) -> Future[int]:
+        """The future of the entry's place; waits while too many entries wait. Conflict once it is closed."""
+        future: Future[int] = Future()
+        future.set_running_or_notify_cancel()  # what is handed over cannot be taken back
+        with self._changed:
+            while len(self._waiting) >= _ROOM * self._limit and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                raise Conflict("The log was closed.", hint="Open it again.")
+            self._waiting.append((entry, future))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="plimsoll-log-commit", daemon=True)
+                self._thread.start()
+            elif self._idle:
+                self._changed.notify_all()
+        return future
+
+    def _serve(self) -> None:
+        while True:
+            with self._changed:
+                self._idle = True
+                while not self._waiting and not self._closing:
+                    self._changed.wait()
+                self._idle = False
+                if not self._waiting:
+                    return
+                full = len(self._waiting) >= _ROOM * self._limit
+                batch, self._waiting = self._waiting[: self._limit], self._waiting[self._limit :]
+                if full:
+                    self._changed.notify_all()
+            try:
+                first = self._commit([entry for entry, _ in batch])
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
+                for _, future in batch:
+                    future.set_exception(error)
+            else:
+                for place, (_, future) in enumerate(batch, first):
+                    future.set_result(place)
+
+    def close(self) -> None:
+        """Writes what waits and ends the thread; nothing is taken any more."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()

@@ -1,0 +1,238 @@
+"""Tiles: the tree and the entries of a log as static files that any web server can hand out.
+
+Source: C2SP tlog-tiles v0.1.0. A full tile is 256 hashes; tile n of level l holds, at place i, the root of
+the 256**l leaves from (n * 256 + i) * 256**l. Only full tiles feed the level above. An entry bundle is
+256 entries, each behind its length in two bytes, big endian; leaf hashes cover the entry without the length.
+
+Everything here works on bytes and takes the canonical form only. What a tile claims is not established
+by reading it: check the proof made from it against a root that somebody signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from struct import Struct
+
+from plimsoll.engines.tlog.merkle import HASH_SIZE
+from plimsoll.engines.tlog.tree import consistency_path, fold, inclusion_path
+from plimsoll.kernel.errors import BadInput, NotFound, Untrusted
+
+__all__ = [
+    "ENTRY_LIMIT",
+    "WIDTH",
+    "Tile",
+    "TileNodes",
+    "bundle_tile",
+    "bundles_between",
+    "encode_bundle",
+    "leaf_hashes",
+    "parse_bundle",
+    "parse_tile",
+    "parse_tile_path",
+    "tiles_between",
+]
+
+WIDTH = 256
+"""Hashes in a full tile, entries in a full bundle."""
+ENTRY_LIMIT = 65_535
+"""Bytes of the longest entry."""
+ENTRIES = -1
+"""The level of entry bundles, which stand below the hashes of the leaves."""
+
+_PATH = re.compile(
+    rb"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
+)
+_LEVELS = 64
+_PAIRS = Struct("64s").iter_unpack
+
+Reader = Callable[[str], bytes | None]
+"""Gives the bytes at a path below the log's prefix, or None if there is nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Tile:
+    """The name of a tile or, with level -1, of an entry bundle."""
+
+    level: int
+    """0 to 63, or -1 for a bundle of entries."""
+    number: int
+    """Which one of its level, from 0."""
+    width: int = WIDTH
+    """Hashes or entries in it: 256, or 1 to 255 for a partial one."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies below the log's prefix: tile/0/x001/x234/067.p/112."""
+        return f"tile/{'entries' if self.level == ENTRIES else self.level}/{self.stem}" + (
+            f".p/{self.width}" if self.width < WIDTH else ""
+        )
+
+    @property
+    def stem(self) -> str:
+        """The number in groups of three digits, all but the last with an x: x001/x234/067."""
+        rest, last = divmod(self.number, 1000)
+        groups = [f"{last:03}"]
+        while rest:
+            rest, group = divmod(rest, 1000)
+            groups.append(f"x{group:03}")
+        return "/".join(reversed(groups))
+
+    @property
+    def full(self) -> Tile:
+        """The full tile of the same level and number."""
+        return Tile(level=self.level, number=self.number)
+
+
+def bundle_tile(number: int, width: int = WIDTH) -> Tile:
+    """The name of entry bundle `number`."""
+    return Tile(level=ENTRIES, number=number, width=width)
+
+
+def parse_tile_path(path: str) -> Tile:
+    """The tile that the path names, if it is written in the one canonical way; BadInput otherwise."""
+    found = _PATH.fullmatch(path.encode())
+    if found:
+        kind, groups, last, width = found.groups()
+        number = int(groups.replace(b"x", b"").replace(b"/", b"") + last)
+        level = ENTRIES if kind == b"entries" else int(kind)
+        tile = Tile(level=level, number=number, width=int(width) if width else WIDTH)
+        if level < _LEVELS and tile.path == path:
+            return tile
+    raise BadInput(
+        f"{path!r} is not the path of a tile.", hint="It reads tile/0/x001/067 or tile/entries/000.p/12."
+    )
+
+
+def tiles_between(old: int, new: int) -> Iterator[Tile]:
+    """The hash tiles that a log of `new` leaves has and one of `old` leaves lacks, level by level.
+
+    `old` 0 gives every tile of the size. Empty tiles are never among them.
+    """
+    level = 0
+    while new >> (8 * level):
+        yield from _between(level, old >> (8 * level), new >> (8 * level))
+        level += 1
+
+
+def bundles_between(old: int, new: int) -> Iterator[Tile]:
+    """The entry bundles that a log of `new` entries has and one of `old` entries lacks."""
+    yield from _between(ENTRIES, old, new)
+
+
+def _between(level: int, old: int, new: int) -> Iterator[Tile]:
+    for number in range(old // WIDTH, new // WIDTH):
+        yield Tile(level=level, number=number)
+    if new % WIDTH and old != new:
+        yield Tile(level=level, number=new // WIDTH, width=new % WIDTH)
+
+
+def parse_tile(content: bytes, width: int = WIDTH) -> bytes:
+    """The content, if it is exactly `width` hashes long; Untrusted otherwise."""
+    if len(content) != width * HASH_SIZE:
+        raise Untrusted(f"A tile of {width} hashes has {width * HASH_SIZE} bytes, not {len(content)}.")
+    return content
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """The entries, each behind its length; BadInput if one is longer than 65,535 bytes."""
+    parts: list[bytes] = [b""] * (2 * len(entries))
+    try:
+        parts[::2] = [len(entry).to_bytes(2, "big") for entry in entries]
+    except OverflowError:
+        raise BadInput(
+            f"An entry has {max(map(len, entries)):,} bytes; at most {ENTRY_LIMIT:,} go into the log.",
+            hint="Log a digest of the content and keep the content elsewhere.",
+        ) from None
+    parts[1::2] = entries
+    return b"".join(parts)
+
+
+def parse_bundle(content: bytes, width: int | None = WIDTH) -> list[bytes]:
+    """The entries of a bundle, in order.
+
+    Untrusted if the bytes end within an entry, or if a width is given and there are not exactly so many.
+    """
+    entries: list[bytes] = []
+    at, end = 0, len(content)
+    while at < end:
+        start = at + 2
+        at = start + int.from_bytes(content[at:start], "big")
+        entries.append(content[start:at])
+    if at != end or (width is not None and len(entries) != width):
+        raise Untrusted(
+            "The bytes end within an entry."
+            if at != end
+            else f"A bundle of {width} entries holds {len(entries)} of them."
+        )
+    return entries
+
+
+def leaf_hashes(entries: Sequence[bytes]) -> bytes:
+    """H(0x00 || entry) of each entry, one behind the other."""
+    sha256 = hashlib.sha256
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+
+
+class TileNodes:
+    """Proofs of a log of one size from its tiles alone, read one by one through a reader.
+
+    Tiles are kept once read, so many proofs at one size cost few reads. A partial tile that is gone is
+    read from the full one, as clients of a log do. The hashes are as good as the reader: check each
+    proof against the root of a checkpoint.
+    """
+
+    __slots__ = ("_read", "_rows", "size")
+
+    def __init__(self, read: Reader, size: int) -> None:
+        self._read = read
+        self._rows: dict[tuple[int, int], list[bytes]] = {}
+        self.size = size
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of the complete node (level, index).
+
+        NotFound if the tile is missing; Untrusted if it has another length than its width.
+        """
+        tile_level, inner = divmod(level, 8)
+        number, place = divmod(index << inner, WIDTH)
+        rows = self._rows.get((tile_level, number))
+        if rows is None:
+            rows = self._rows[tile_level, number] = [self._tile(tile_level, number)]
+        while len(rows) <= inner:
+            pairs = _PAIRS(rows[-1][: len(rows[-1]) // 64 * 64])
+            rows.append(b"".join([hashlib.sha256(b"\x01" + pair).digest() for (pair,) in pairs]))
+        at = (place >> inner) * HASH_SIZE
+        return rows[inner][at : at + HASH_SIZE]
+
+    def root(self) -> bytes:
+        """The root over the whole size."""
+        return fold(0, self.size, self.node)
+
+    def inclusion(self, index: int) -> tuple[bytes, ...]:
+        """The audit path of leaf `index` at this size; BadInput if there is no such leaf."""
+        return inclusion_path(index, self.size, self.node)
+
+    def consistency(self, old: int) -> tuple[bytes, ...]:
+        """The proof that this size continues the older one; BadInput unless 0 < old <= size."""
+        return consistency_path(old, self.size, self.node)
+
+    def entries(self, number: int) -> list[bytes]:
+        """The entries of bundle `number` within this size; NotFound or Untrusted like `node`."""
+        width = min(WIDTH, self.size - number * WIDTH)
+        content, found = self._content(bundle_tile(number, width))
+        return parse_bundle(content, found)[:width]
+
+    def _tile(self, level: int, number: int) -> bytes:
+        width = min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
+        content, found = self._content(Tile(level=level, number=number, width=width))
+        return parse_tile(content, found)[: width * HASH_SIZE]
+
+    def _content(self, tile: Tile) -> tuple[bytes, int]:
+        for candidate in (tile, tile.full):
+            content = self._read(candidate.path)
+            if content is not None:
+                return content, candidate.width
+        raise NotFound(f"The log's file {tile.path} is missing.")
