@@ -24,11 +24,17 @@ from plimsoll.engines.gates.quorum import Outcome, Stance
 from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind, Sort
 from plimsoll.engines.incidents.timeline import Milestone
 from plimsoll.engines.scoping.question_set import Policy
+from plimsoll.engines.tlog.checkpoint import parse_checkpoint
+from plimsoll.engines.tlog.cosignature import cosign
+from plimsoll.engines.tlog.keys import KeyType, Signer
+from plimsoll.engines.tlog.note import parse_note
+from plimsoll.engines.tlog.policy import parse_policy
 from plimsoll.kernel import clock
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.units import Money
 from plimsoll.kernel.verdict import Verdict
+from plimsoll.ledger import witnessing
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.selectors import entries_of
 from plimsoll.loop.decide import facts
@@ -124,9 +130,28 @@ def load(folder: Path) -> Laden:
         _watched(here, folder)
         _incidents(here)
     with clock.frozen_at(NOW):
-        make_checkpoint(log_signer())
+        _cosigned(here)
         here.refs["entry"] = str(entries_of(here.program_id)[0][0].index)
     return here
+
+
+def _cosigned(here: Laden) -> None:
+    """A checkpoint that a witness cosigned, and another who could not be reached."""
+    made = make_checkpoint(log_signer())
+    here.refs["checkpoint"] = str(made.size)
+    key = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+    witness = Signer(name="witness.example/one", key=key, type=KeyType.ED25519_COSIGNATURE)
+    state = parse_checkpoint(parse_note(made.note.encode()).body)
+    line = cosign(state, witness, int(NOW.timestamp()))
+    policy = parse_policy(f"witness one {witness.verifier}\nquorum one\n".encode())
+    witnessing.keep_cosignatures(made.note.encode() + line.serialised, policy)
+    witnessing.keep_answers(
+        witnessing.Answer(witness=name, standing=standing, words=words, asked_at=NOW, size=size)
+        for name, standing, words, size in (
+            ("one", "cosigned", f"cosigned {made.size} entries", made.size),
+            ("two", "unreachable", "could not be reached: no answer within 10 seconds", None),
+        )
+    )
 
 
 def _a_stranger(here: Laden) -> None:

@@ -14,15 +14,15 @@ from plimsoll.engines.tlog.merkle import verify_consistency
 from plimsoll.engines.tlog.policy import Policy, parse_policy
 from plimsoll.kernel.errors import BadInput, NotFound, Untrusted
 from plimsoll.ledger import witnessing
+from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.checkpoints import latest_checkpoint, make_checkpoint, prove_consistency
+from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.models import Checkpoint, Cosignature, WitnessAnswer
 from tests.voyages import DAY, KEY, Voyage
 
 LOG = Signer(name="tests.example/log", key=KEY)
 WITNESSES = {
-    name: Signer(
-        name=f"{name}.example", key=Ed25519PrivateKey.generate(), type=KeyType.ED25519_COSIGNATURE
-    )
+    name: Signer(name=f"{name}.example", key=Ed25519PrivateKey.generate(), type=KeyType.ED25519_COSIGNATURE)
     for name in ("alpha", "beta")
 }
 POLICY = (
@@ -44,6 +44,12 @@ def cosigned(row: Checkpoint, *names: str, at: datetime = DAY) -> bytes:
     """The checkpoint's note with the cosignatures of these witnesses."""
     lines = [cosign(state(row), WITNESSES[name], int(at.timestamp())) for name in names]
     return row.note.encode() + b"".join(line.serialised for line in lines)
+
+
+def happened() -> None:
+    """One more entry."""
+    with writing():
+        append(kind=EventKind.PERSON_JOINED, actor="person:1", subject="person:1", payload={})
 
 
 def signed(voyage: Voyage) -> Checkpoint:
@@ -102,17 +108,16 @@ def test_what_a_witness_said_last_is_all_that_is_known_of_it(sloop: Voyage) -> N
 def test_an_entry_is_between_two_checkpoints_and_shown_with_the_best_cosigned(sloop: Voyage) -> None:
     first = signed(sloop)
     assert str(first) == f"{first.size} {first.root[:12]}"
-    sloop.crew.invite("late")
+    happened()
     second = make_checkpoint(LOG)
-    sloop.crew.invite("later")
+    happened()
     third = make_checkpoint(LOG)
     witnessing.keep_cosignatures(cosigned(second, "alpha"), policy())
     witnessing.keep_cosignatures(cosigned(third, "alpha", "beta", at=DAY + timedelta(hours=1)), policy())
     cover = witnessing.cover_of(first.size)
     assert cover is not None
-    assert (cover.first.size, cover.before) == (second.size, first.at)
-    assert cover.cosigned is not None
-    assert (cover.cosigned.size, cover.cosigned.witnesses) == (third.size, 2)
+    assert (cover.size, cover.at, cover.before) == (second.size, second.at, first.at)
+    assert (cover.cosigned_size, cover.cosigned_by) == (third.size, ("alpha.example", "beta.example"))
     oldest = witnessing.cover_of(0)
     assert oldest is not None
     assert oldest.before is None
@@ -130,12 +135,12 @@ def test_nobody_cosigned_what_nobody_was_asked_about(sloop: Voyage) -> None:
     signed(sloop)
     cover = witnessing.cover_of(0)
     assert cover is not None
-    assert (cover.cosigned, cover.asked) == (None, 0)
+    assert (cover.cosigned_size, cover.cosigned_by, cover.asked) == (None, (), 0)
 
 
 def test_consistency_is_proven_between_sizes_that_the_log_had(sloop: Voyage) -> None:
     first = signed(sloop)
-    sloop.crew.invite("late")
+    happened()
     second = make_checkpoint(LOG)
     proof = prove_consistency(first.size, second.size)
     assert verify_consistency(

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from plimsoll.engines.tlog.keys import Signer
+from plimsoll.engines.tlog.checkpoint import Checkpoint
+from plimsoll.engines.tlog.cosignature import cosign
+from plimsoll.engines.tlog.keys import KeyType, Signer
+from plimsoll.engines.tlog.policy import parse_policy
 from plimsoll.kernel import clock
+from plimsoll.ledger import witnessing
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.models import Entry
 from plimsoll.ledger.selectors import history_of
@@ -78,8 +84,24 @@ def test_the_mark_says_whether_a_checkpoint_covers_the_newest_entry(talk: person
     assert parts(talk, "dev")["log_mark"] == (
         f"In the log at position {newest}; the next checkpoint will cover it."
     )
-    size = make_checkpoint(Signer(name="log.test", key=KEY)).size
+    log = Signer(name="log.test", key=KEY)
+    first = make_checkpoint(log)
     assert parts(talk, "dev")["log_mark"] == (
-        f"In the log at position {newest}, under the checkpoint signed at {size}."
+        f"In the log at position {newest}, no witness is named, not after 11 Jan 2027 09:00 UTC."
     )
+    witness = Signer(name="w.example", key=KEY, type=KeyType.ED25519_COSIGNATURE)
+    state = Checkpoint(origin=log.name, size=first.size, root=bytes.fromhex(first.root))
+    note = first.note.encode() + cosign(state, witness, 1_799_658_000).serialised
+    witnessing.keep_cosignatures(note, parse_policy(f"witness w {witness.verifier}\nquorum w\n".encode()))
+    assert "cosigned by 1 of 1, not after" in str(parts(talk, "dev")["log_mark"])
+
+
+def test_the_mark_says_between_which_times_the_log_came_to_hold_it(talk: personas.Crew) -> None:
+    log = Signer(name="log.test", key=KEY)
+    make_checkpoint(log)
+    services.write_comment(actor=talk.actor("dev"), program_id=talk.program.pk, ref="RSK-1", text="once more")
+    with clock.frozen_at(clock.now() + timedelta(minutes=1)):
+        make_checkpoint(log)
+    mark = str(parts(talk, "dev")["log_mark"])
+    assert mark.endswith("no witness is named, between 11 Jan 2027 09:00 UTC and 11 Jan 2027 09:01 UTC.")
     assert parts(talk, "dev", ref="RSK-2")["log_mark"] == ""

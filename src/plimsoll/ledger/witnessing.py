@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.db.models import Count, Subquery, Value
 
 from plimsoll.engines.tlog.checkpoint import parse_checkpoint
 from plimsoll.engines.tlog.cosignature import cosignature_time
@@ -73,12 +74,16 @@ class CheckpointRow:
 class Cover:
     """Under which checkpoints an entry stands."""
 
-    first: CheckpointRow
-    """The first checkpoint that covers it."""
+    size: int
+    """Entries that the first checkpoint covers which covers it."""
+    at: datetime
+    """When that one was signed, by the log's clock."""
     before: datetime | None
-    """When the last one was signed that does not; None if there is none."""
-    cosigned: CheckpointRow | None
-    """The one that the most witnesses cosigned, among the first from `first` on; None if nobody did."""
+    """When the last one was signed that does not cover it; None if there is none."""
+    cosigned_size: int | None
+    """Of the first that were cosigned, the one that most witnesses cosigned; None if nobody did."""
+    cosigned_by: tuple[str, ...]
+    """Names of the witnesses that cosigned that one."""
     asked: int
     """How many witnesses are asked today; 0 if no policy names one."""
 
@@ -182,22 +187,25 @@ def checkpoint_at(size: int) -> tuple[CheckpointRow, str] | None:
 
 
 def cover_of(index: int) -> Cover | None:
-    """Under which checkpoints the entry at that position stands; None before the first. Six queries."""
-    first = Checkpoint.objects.filter(size__gt=index).order_by("size").first()
+    """Under which checkpoints the entry at that position stands; None before the first. Two queries."""
+    earlier = Checkpoint.objects.filter(size__lte=index).order_by("-size").values("at")[:1]
+    asked = WitnessAnswer.objects.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
+    covering = Checkpoint.objects.filter(size__gt=index).order_by("size")
+    first = covering.annotate(before=Subquery(earlier), asked=Subquery(asked)).first()
     if first is None:
         return None
-    before = Checkpoint.objects.filter(size__lte=index).order_by("-size").values_list("at", flat=True).first()
-    lines = Cosignature.objects.filter(checkpoint__size__gt=index).order_by("checkpoint_id")
-    names: dict[int, set[str]] = {}
+    lines = Cosignature.objects.filter(checkpoint__size__gt=index).order_by("checkpoint_id", "witness")
+    names: dict[int, dict[str, None]] = {}
     for size, witness in lines.values_list("checkpoint_id", "witness")[:_LOOKED_AT]:
-        names.setdefault(size, set()).add(witness)
+        names.setdefault(size, {})[witness] = None
     best = max(names, key=lambda size: (len(names[size]), -size), default=None)
-    rows = {row.size: row for row in _rows(Checkpoint.objects.filter(size__in={first.size, best}))}
     return Cover(
-        first=rows[first.size],
-        before=before,
-        cosigned=rows[best] if best else None,
-        asked=WitnessAnswer.objects.count(),
+        size=first.size,
+        at=first.at,
+        before=first.before,
+        cosigned_size=best,
+        cosigned_by=tuple(names[best]) if best else (),
+        asked=first.asked or 0,
     )
 
 

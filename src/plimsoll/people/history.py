@@ -77,13 +77,13 @@ def _log_mark(entries: list[EntryRow]) -> str:
 
 def mark_of(cover: Cover) -> str:
     """How many witnesses cosigned it, and between which times the log came to hold it, in words."""
-    count = cover.cosigned.witnesses if cover.cosigned else 0
+    count = len(cover.cosigned_by)
     by = (
         f"cosigned by {count} of {max(count, cover.asked)}" if count or cover.asked else "no witness is named"
     )
     if cover.before is None:
-        return f"{by}, not after {_moment(cover.first.at)}"
-    return f"{by}, between {_moment(cover.before)} and {_moment(cover.first.at)}"
+        return f"{by}, not after {_moment(cover.at)}"
+    return f"{by}, between {_moment(cover.before)} and {_moment(cover.at)}"
 
 
 def _moment(at: datetime) -> str:

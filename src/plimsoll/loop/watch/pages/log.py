@@ -38,7 +38,7 @@ LOG = ListSpec(
     ),
     filters=(
         Filter(key="kind", label="Kind", choices=[(k.value, k.value.replace(":", " ")) for k in EventKind]),
-        Filter(key="within", label="When", choices=list(SPANS.items())),
+        Filter(key="within", label="Time", choices=list(SPANS.items())),
     ),
 )
 
@@ -47,7 +47,7 @@ def _spec(people: Sequence[tuple[int, str]]) -> ListSpec:
     """The list with everybody in the program to filter by."""
     by = [(f"person:{pk}", name) for pk, name in people]
     choices = [*by, ("rule:", "Plimsoll itself")]
-    return replace(LOG, filters=(*LOG.filters, Filter(key="by", label="By", choices=choices)))
+    return replace(LOG, filters=(*LOG.filters, Filter(key="by", label="Person", choices=choices)))
 
 
 @require_safe
