@@ -126,7 +126,7 @@ TABLE = (
     ),
     Row(route="assumptions/", queries=5),
     Row(
-        route="assumptions/<str:ref>/", path="assumptions/{assumption}/", queries=15,
+        route="assumptions/<str:ref>/", path="assumptions/{assumption}/", queries=16,
         needs="scope:assumption:make",
         body={"policy": "worst_case", "owner": "{eve_id}", "due_on": "2027-02-01", "find_out": "ask Eve"},
     ),
@@ -136,7 +136,7 @@ TABLE = (
         ref=["REQ-1", "REQ-3"], action="owner", owner="{eve_id}",
     ),
     Row(
-        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=20,
+        route="requirements/<str:ref>/", path="requirements/{requirement}/", queries=21,
         needs="plan:requirement:change",
         body={"owner": "{eve_id}", "due_on": "2027-02-01", "ticket_url": "https://tickets.example/1"},
     ),
@@ -180,11 +180,11 @@ TABLE = (
         into="issue", title="It made a refund",
     ),
     Row(
-        route="issues/<str:ref>/", path="issues/{issue}/", queries=13, needs="plan:issue:change",
+        route="issues/<str:ref>/", path="issues/{issue}/", queries=14, needs="plan:issue:change",
         body={"title": "It leaks still", "owner": "{eve_id}", "state": "closed"},
     ),
     Row(
-        route="dependencies/<str:ref>/", path="dependencies/{dependency}/", queries=13,
+        route="dependencies/<str:ref>/", path="dependencies/{dependency}/", queries=14,
         needs="plan:dependency:change",
         body={"title": "The key", "provider": "the bank", "owner": "{eve_id}", "state": "open",
               "due_on": "2027-03-01"},
@@ -221,7 +221,7 @@ TABLE = (
     form("risks/new/", "", "plan:risk:change", 7, title="The vendor leaves", owner="{eve_id}"),
     press("risks/change/", "", "plan:risk:change", ref=["RSK-1", "RSK-2"], action="state", state="treating"),
     Row(
-        route="risks/<str:ref>/", path="risks/{risk}/", queries=18, needs="plan:risk:change",
+        route="risks/<str:ref>/", path="risks/{risk}/", queries=19, needs="plan:risk:change",
         body={"title": "Anybody's document makes it refund", "cause": "open", "event": "", "consequence": ""},
     ),
     form(
