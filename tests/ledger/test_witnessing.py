@@ -124,6 +124,9 @@ def test_an_entry_is_between_two_checkpoints_and_shown_with_the_best_cosigned(sl
     assert witnessing.cover_of(third.size) is None
     rows, total = witnessing.checkpoints(limit=2)
     assert ([row.size for row in rows], total) == ([third.size, second.size], 3)
+    assert [row.size for row in witnessing.checkpoints(search="beta")[0]] == [third.size]
+    assert [row.size for row in witnessing.checkpoints(search=second.root[:9].upper())[0]] == [second.size]
+    assert witnessing.checkpoints(search="gamma") == ([], 0)
     shown = witnessing.checkpoint_at(second.size)
     assert shown is not None
     assert shown[1].encode() == cosigned(second, "alpha")

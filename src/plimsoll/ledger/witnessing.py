@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import Count, Subquery, Value
+from django.db.models import Count, Q, Subquery, Value
 
 from plimsoll.engines.tlog.checkpoint import parse_checkpoint
 from plimsoll.engines.tlog.cosignature import cosignature_time
@@ -174,9 +174,15 @@ def answers() -> list[Answer]:
     ]
 
 
-def checkpoints(*, offset: int = 0, limit: int = 50) -> tuple[list[CheckpointRow], int]:
-    """Signed states of the log, newest first, and how many there are; three queries."""
+def checkpoints(*, search: str = "", offset: int = 0, limit: int = 50) -> tuple[list[CheckpointRow], int]:
+    """Signed states of the log, newest first, and how many there are; three queries.
+
+    With `search` those whose root begins with it, or that a witness of such a name cosigned.
+    """
     found = Checkpoint.objects.order_by("-size")
+    if search:
+        by_name = Cosignature.objects.filter(witness__icontains=search).values("checkpoint")
+        found = found.filter(Q(root__startswith=search.lower()) | Q(size__in=by_name))
     return _rows(found[offset : offset + limit]), found.count()
 
 

@@ -14,7 +14,7 @@ from plimsoll.kernel.verdict import Judgement, Verdict, met, not_met, unknown
 from plimsoll.ledger.witnessing import Answer, CheckpointRow, answers, checkpoint_at, checkpoints
 from plimsoll.loop.watch.services import log_policy
 from plimsoll.people.requests import actor_and_program
-from plimsoll.ui.cells import Link, Mono, Stamp, Text
+from plimsoll.ui.cells import Instant, Link, Mono, Text
 from plimsoll.ui.lists import PAGE_SIZE, Column, ListQuery, ListSpec, Row
 from plimsoll.ui.shortcuts import list_page, page
 
@@ -54,7 +54,7 @@ def checkpoint_list(request: HttpRequest, program: str) -> HttpResponseBase:
     _, found = actor_and_program(request, program)
 
     def fetch(query: ListQuery) -> tuple[Sequence[Row], int]:
-        rows, total = checkpoints(offset=query.offset, limit=PAGE_SIZE)
+        rows, total = checkpoints(search=query.search, offset=query.offset, limit=PAGE_SIZE)
         return [_row(found.slug, row) for row in rows], total
 
     return list_page(
@@ -65,7 +65,7 @@ def checkpoint_list(request: HttpRequest, program: str) -> HttpResponseBase:
         listing={
             "title": "Checkpoints",
             "sentence": "What the log signed, of all programs here. A witness that cosigned saw it continue "
-            "everything that it had seen before.",
+            "everything that it had seen before. Search by root or witness.",
             "empty": "Nothing is signed yet; the worker signs every minute in which something happened.",
             "actions": [("Witnesses", f"/{found.slug}/log/witnesses/")],
         },
@@ -80,7 +80,7 @@ def _row(slug: str, row: CheckpointRow) -> Row:
         url=url,
         cells={
             "size": Link(f"{row.size:,}", url),
-            "at": Stamp(row.at),
+            "at": Instant(row.at),
             "cosigned": Text(names or "nobody"),
             "root": Mono(row.root[:12]),
         },
