@@ -46,6 +46,10 @@ def opened(*, patience: float = 0.0) -> Iterator[TableLog]:
     yield TableLog()
 
 
+def published_checkpoint() -> bytes:
+    return str(Checkpoint.objects.order_by("-size")[0].note).encode()
+
+
 def inclusion(index: int, size: int) -> tuple[bytes, ...]:
     return inclusion_proof(_leaves(0, size), index)
 

@@ -24,9 +24,18 @@ from plimsoll.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.tlog.published import Published
 from plimsoll.engines.tlog.storage import Log
-from plimsoll.kernel.errors import BadInput, Conflict, ErrorCode, PlimsollError
+from plimsoll.kernel.errors import BadInput, Conflict, ErrorCode, NotFound, PlimsollError
 
-__all__ = ["Busy", "LeafLog", "SharedLog", "close", "inclusion", "opened"]
+__all__ = [
+    "Busy",
+    "LeafLog",
+    "SharedLog",
+    "close",
+    "inclusion",
+    "opened",
+    "public_folder",
+    "published_checkpoint",
+]
 
 PATIENCE = 20.0
 """Seconds that one waits for the log before giving up; as long as SQLite waits for its writer."""
@@ -218,10 +227,23 @@ def close() -> None:
         log.close()
 
 
+def public_folder() -> Path:
+    """What any web server may hand out: tiles, bundles and the checkpoint."""
+    return Path(settings.PLIMSOLL_LOG) / "public"
+
+
+def published_checkpoint() -> bytes:
+    """The signed checkpoint that readers see, with its cosignatures; NotFound before the first."""
+    if not public_folder().exists():
+        raise NotFound("The log has published nothing yet.", hint="Run: plimsoll tick")
+    with Published.open(public_folder()) as published:
+        return published.checkpoint()
+
+
 def inclusion(index: int, size: int) -> tuple[bytes, ...]:
     """The proof that entry `index` is in the log of a published size, read from the public folder.
 
     Nobody waits for it. NotFound if that size was never published.
     """
-    with Published.open(Path(settings.PLIMSOLL_LOG) / "public") as published:
+    with Published.open(public_folder()) as published:
         return published.nodes(size).inclusion(index)

@@ -33,8 +33,10 @@ __all__ = [
     "PENDING_LIMIT",
     "Pending",
     "entry_count",
+    "leaf_bytes",
     "leaf_of",
     "must_have_room",
+    "note_found",
     "pending",
     "place_of",
     "sequence",
@@ -47,7 +49,7 @@ BATCH = 1000
 """Entries that get their positions in one transaction."""
 _TURN = 0x504C5351  # "PLSQ": whoever holds it gives positions; PostgreSQL only, SQLite has one writer anyway
 _LOOKS = 5  # looks at whether another process gave the position, before the log is asked for
-_STOPPED = "Nothing gets a position over that. See “Restore after a disaster” in the documentation."
+_STOPPED = "Nothing gets a position over that. Was one of them put back from a copy? plimsoll log restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +157,11 @@ def _sequence_batch(log: LeafLog) -> int:
             )
         found = _found_again(log, noted)
         if found:
-            _note(found, noted)
+            note_found(found, noted)
             return len(found)
         rows = list(_waiting()[:BATCH])
-        given = log.append([_leaf_bytes(row) for row in rows])
-        _note(rows, given.start)
+        given = log.append([leaf_bytes(row) for row in rows])
+        note_found(rows, given.start)
         return len(rows)
 
 
@@ -177,7 +179,8 @@ def _found_again(log: LeafLog, noted: int) -> list[Entry]:
     return rows
 
 
-def _note(rows: Sequence[Entry], start: int) -> None:
+def note_found(rows: Sequence[Entry], start: int) -> None:
+    """Notes the positions of rows that wait, from `start` on; Conflict if one is gone."""
     for index, row in enumerate(rows, start=start):
         row.index = index
     if Entry.objects.bulk_update(rows, ["index"], batch_size=200) != len(rows):
@@ -195,7 +198,7 @@ def leaf_of(row: Entry) -> Leaf:
     )
 
 
-def _leaf_bytes(row: Entry) -> bytes:
+def leaf_bytes(row: Entry) -> bytes:
     """The bytes that the tree hashes; Conflict if the row is not as it was written."""
     leaf = leaf_of(row).entry
     if leaf_hash(leaf).hex() != row.leaf_hash:
