@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help demo test lint types contracts docs docs-check browser bench check lock sizes clean
+.PHONY: help demo test lint types contracts docs docs-check browser bench bench-log crash check lock sizes clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ browser: $(VENV)/.dev ## pages in a real Chromium: axe-core, keys, the ten-minut
 bench: $(VENV)/.dev ## lists of 10,000 rows, drift of 1M and 10M rows beside evidently; run it in a quiet moment
 	@$(BIN)/python benchmarks/pages.py
 	@$(BIN)/python benchmarks/monitors.py
+
+bench-log: $(VENV)/.dev ## the log beside five others, SQLite and the disk itself; run it in a quiet moment
+	@$(BIN)/python benchmarks/tlog.py
+
+crash: $(VENV)/.dev ## one fault at each system call of the log, and killing under load; about ten minutes
+	@$(BIN)/python scripts/crash.py
 
 check: lint types contracts docs-check test browser ## everything that CI runs
 

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from plimsoll.kernel import clock
-from plimsoll.ledger import sequencing, triggers
+from plimsoll.ledger import log_file, sequencing, triggers
+from tests.ledger import table_log
 
 hypothesis_settings.register_profile(
     "plimsoll",
@@ -69,7 +70,7 @@ def _flush_may_empty_the_ledger() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _places_without_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+def _places_without_commits() -> Iterator[None]:
     """Where the test's own transaction is undone nothing is ever committed: entries get their places at once.
 
     By the same function as after a commit. Subscribers hear nothing there; tests that want the loop to
@@ -79,13 +80,34 @@ def _places_without_commits(monkeypatch: pytest.MonkeyPatch) -> None:
     def settle(call: Callable[[], object]) -> None:
         blocks = connection.atomic_blocks
         if blocks and blocks[0]._from_testcase:
-            with monkeypatch.context() as patch:
+            with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(sequencing, "must_have_written_nothing", lambda: None)
                 sequencing.sequence()
         else:
             transaction.on_commit(call)
 
-    monkeypatch.setattr("plimsoll.ledger.append.on_commit", settle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plimsoll.ledger.append.on_commit", settle)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _log_in_the_table(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The log of a test is its table, unless the test asks for `log_on_disk`."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "log_on_disk" not in request.fixturenames:
+            patch.setattr(log_file, "opened", table_log.opened)
+            patch.setattr(log_file, "inclusion", table_log.inclusion)
+            patch.setattr(log_file, "published_checkpoint", table_log.published_checkpoint)
+        yield
+
+
+@pytest.fixture
+def log_on_disk(tmp_path: Path, settings: object) -> Iterator[Path]:
+    """The log as it is served, in a folder of the test's own. Ask for it before the database."""
+    settings.PLIMSOLL_LOG = tmp_path / "log"  # type: ignore[attr-defined]
+    yield tmp_path / "log"
+    log_file.close()
 
 
 @pytest.fixture

@@ -274,6 +274,16 @@ def kinds_since(index: int) -> list[str]:
     return list(Entry.objects.filter(index__gte=index).order_by("index").values_list("kind", flat=True))
 
 
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """A part of a test that is undone like the test itself: what is committed in it never happened."""
+    block = transaction.atomic()
+    block._from_testcase = True  # so that Django, too, takes it for the outside of a transaction
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def ship(db: None) -> personas.Crew:
     """The crew in a transaction that is undone: quick, and what follows commits does not follow."""

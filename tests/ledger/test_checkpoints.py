@@ -100,7 +100,7 @@ def test_extending_reads_only_what_is_new() -> None:
 
     with connection.execute_wrapper(look):
         make_checkpoint(SIGNER)
-    assert [">= 20" in sql for sql in read if sql] == [True]
+    assert {">= 20" in sql for sql in read if sql} == {True}
 
 
 # ------------------------------------------------------------ a damaged log is not signed

@@ -113,7 +113,9 @@ def test_an_edited_signature_is_named(log: Log) -> None:
         note.replace("log.test\n", "log.best\n", 1),
         log.size,
     )
-    assert faults() == ["The checkpoint was changed after it was signed."]
+    assert faults() == [
+        "The checkpoint is of the log log.best, not of log.test. A log's key has the log's name."
+    ]
 
 
 def test_a_signature_over_another_size_is_named(log: Log) -> None:
@@ -124,7 +126,8 @@ def test_a_signature_over_another_size_is_named(log: Log) -> None:
 
 def test_an_edited_earlier_signature_is_named(log: Log) -> None:
     sql("UPDATE ledger_checkpoint SET note = 'gone' WHERE size = %s", log.mark)
-    assert faults() == ["The checkpoint is not a signed note: it lacks its signature lines."]
+    (fault,) = faults()
+    assert fault.startswith("The text is not a signed note: it lacks its signature lines.")
 
 
 @pytest.mark.parametrize("frontier", ["[]", '["zz"]', '["00"]', '"text"', "{}", "[1]", "null"])

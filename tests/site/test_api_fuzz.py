@@ -7,7 +7,6 @@ import string
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from plimsoll.adapters.catalog import load_catalog
 from plimsoll.ledger.models import Entry
 from tests.lading import Laden, laden_program  # noqa: F401 - the fixture
+from tests.voyages import undone
 
 pytestmark = pytest.mark.django_db
 QUESTIONS = [question.id for question in load_catalog().question_set.questions]
@@ -80,7 +80,7 @@ BODIES = {
 def answered(here: Laden, method: str, path: str, content: bytes) -> None:
     """Sends the body, looks at the answer, and takes back what it wrote."""
     before = Entry.objects.count()
-    with transaction.atomic():
+    with undone():
         answer = Client(raise_request_exception=False).generic(
             method, path, content, "application/json",
             headers={"Authorization": f"Bearer {here.tokens['full']}"},
@@ -91,7 +91,6 @@ def answered(here: Laden, method: str, path: str, content: bytes) -> None:
             assert set(body["error"]) == {"code", "message", "hint", "data"}
             assert body["error"]["message"].strip()
             assert Entry.objects.count() == before
-        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(("method", "path"), BODIES, ids=[" ".join(key) for key in BODIES])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from plimsoll.engines.tlog import checkpoint as form
+from collections.abc import Iterator
+
 from plimsoll.engines.tlog.keys import Signer
-from plimsoll.engines.tlog.merkle import Frontier, consistency_proof, inclusion_proof
+from plimsoll.engines.tlog.merkle import Frontier
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
+from plimsoll.ledger import log_file
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.ledger.sequencing import entry_count, sequence, turn
 
@@ -27,39 +29,38 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
     entries). Raises Conflict if that cannot be, if entries are missing since then, or if the frontier
     is not the one that was signed: a damaged log is not signed.
     """
-    sequence()
-    with turn():
-        latest = latest_checkpoint()
-        before = _frontier(latest) if latest else Frontier()
-        rows = Entry.objects.filter(index__gte=before.size).order_by("index")
-        leaves = []
-        for expected, (index, hashed) in enumerate(
-            rows.values_list("index", "leaf_hash").iterator(), start=before.size
-        ):
-            if index != expected:
+    with log_file.opened() as log:
+        sequence()
+        with turn():
+            latest = latest_checkpoint()
+            before = _frontier(latest) if latest else Frontier()
+            frontier = before.extended(_leaves_since(before.size))
+            if latest and frontier.size == before.size:
+                return latest
+            if (log.size, log.root) != (frontier.size, frontier.root):
                 raise Conflict(
-                    f"Entry {expected} of the log is missing; the next is {index}.",
-                    hint=_RESTORE,
+                    f"The log and the database are not the same at {frontier.size} entries.", hint=_RESTORE
                 )
-            leaves.append(_hash(hashed, where=f"entry {index}"))
-        if entry_count() < before.size:
-            raise Conflict(
-                f"The log holds {entry_count()} entries, but {before.size} were signed.",
-                hint=_RESTORE,
+            made = Checkpoint(
+                size=frontier.size,
+                at=clock.now(),
+                root=frontier.root.hex(),
+                frontier=[h.hex() for h in frontier.edge],
+                note=log.publish(signer).decode(),
             )
-        if latest and not leaves:
-            return latest
-        frontier = before.extended(leaves)
-        state = form.Checkpoint(origin=signer.name, size=frontier.size, root=frontier.root)
-        made = Checkpoint(
-            size=frontier.size,
-            at=clock.now(),
-            root=frontier.root.hex(),
-            frontier=[h.hex() for h in frontier.edge],
-            note=form.sign_checkpoint(state, signer),
-        )
-        made.save(force_insert=True)
-        return made
+            made.save(force_insert=True)
+            return made
+
+
+def _leaves_since(size: int) -> Iterator[bytes]:
+    """The leaf hashes of the entries from a position on; Conflict where one is missing."""
+    if entry_count() < size:
+        raise Conflict(f"The log holds {entry_count()} entries, but {size} were signed.", hint=_RESTORE)
+    rows = Entry.objects.filter(index__gte=size).order_by("index").values_list("index", "leaf_hash")
+    for expected, (index, hashed) in enumerate(rows.iterator(), start=size):
+        if index != expected:
+            raise Conflict(f"Entry {expected} of the log is missing; the next is {index}.", hint=_RESTORE)
+        yield _hash(hashed, where=f"entry {index}")
 
 
 def _frontier(latest: Checkpoint) -> Frontier:
@@ -86,19 +87,18 @@ def _hash(text: object, *, where: str) -> bytes:
 def prove(index: int, *, size: int) -> tuple[str, ...]:
     """The inclusion proof of entry `index` in the log of `size` entries, as hexadecimal hashes.
 
-    NotFound if the log has no such entry at that size; Conflict if a hash cannot be read.
+    NotFound if the log has no such entry at that size, or if that size was never signed.
     """
-    rows = Entry.objects.filter(index__lt=size).order_by("index").values_list("index", "leaf_hash")
-    leaves = [_hash(hashed, where=f"entry {position}") for position, hashed in rows]
-    if not 0 <= index < len(leaves):
+    if not 0 <= index < size:
         raise NotFound(f"The log has no entry {index} at size {size}.")
-    return tuple(h.hex() for h in inclusion_proof(leaves, index))
+    return tuple(h.hex() for h in log_file.inclusion(index, size))
 
 
 def prove_consistency(old: int, new: int) -> tuple[bytes, ...]:
-    """The proof that the log of `new` entries continues that of `old`; NotFound if it never had as many."""
-    rows = Entry.objects.filter(index__lt=new).order_by("index").values_list("index", "leaf_hash")
-    leaves = [_hash(hashed, where=f"entry {position}") for position, hashed in rows]
-    if not 0 < old <= new == len(leaves):
+    """The proof that the signed log of `new` entries continues that of `old` entries, read from what is published.
+
+    NotFound if it was never `old` entries long on its way there, or `new` was never signed.
+    """
+    if not 0 < old <= new:
         raise NotFound(f"The log was never {old} entries long on its way to {new}.")
-    return consistency_proof(leaves, old)
+    return log_file.consistency(old, new)

@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     MONITOR_RAN = "watch:monitor:ran"
     SIGNAL_RAISED = "watch:signal:raised"
     SIGNAL_SETTLED = "watch:signal:settled"
+    LOG_RESTORED = "watch:log:restored"
     STATUS_UPDATED = "decide:status:updated"
     FEED_ISSUED = "report:feed:issued"
     FEED_REVOKED = "report:feed:revoked"

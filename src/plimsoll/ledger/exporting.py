@@ -20,6 +20,7 @@ from plimsoll.kernel.canonical import read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Digest
 from plimsoll.kernel.verdict import not_met
+from plimsoll.ledger import log_file
 from plimsoll.ledger.append import writing
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.models import Checkpoint, Entry
@@ -37,7 +38,7 @@ def export_lines(signer: Signer, *, program_id: int | None = None) -> Iterator[b
     has a hole.
     """
     seen: set[str] = set()
-    with writing():
+    with log_file.opened(), writing():
         checkpoint = make_checkpoint(signer)
         yield from write_export(
             verifier=signer.verifier,

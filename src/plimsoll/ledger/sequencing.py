@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.merkle import leaf_hash
 from plimsoll.kernel.errors import Conflict, ErrorCode, PlimsollError
 from plimsoll.kernel.ids import Digest
 from plimsoll.ledger import log_file
-from plimsoll.ledger.log_file import LeafLog
+from plimsoll.ledger.log_file import Busy, LeafLog
 from plimsoll.ledger.models import Entry
 from plimsoll.ledger.turns import must_have_written_nothing
 
@@ -33,8 +33,10 @@ __all__ = [
     "PENDING_LIMIT",
     "Pending",
     "entry_count",
+    "leaf_bytes",
     "leaf_of",
     "must_have_room",
+    "note_found",
     "pending",
     "place_of",
     "sequence",
@@ -46,7 +48,8 @@ PENDING_LIMIT = 10_000
 BATCH = 1000
 """Entries that get their positions in one transaction."""
 _TURN = 0x504C5351  # "PLSQ": whoever holds it gives positions; PostgreSQL only, SQLite has one writer anyway
-_STOPPED = "Nothing gets a position over that. See “Restore after a disaster” in the documentation."
+_LOOKS = 5  # looks at whether another process gave the position, before the log is asked for
+_STOPPED = "Nothing gets a position over that. Was one of them put back from a copy? plimsoll log restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,7 @@ def must_have_room() -> None:
 
     The log must not fall behind unnoticed: what has no position is neither proven nor witnessed.
     """
-    waiting = Entry.objects.filter(index=None).order_by("id").values_list("pk", flat=True)
-    if waiting[PENDING_LIMIT - 1 : PENDING_LIMIT].exists():
+    if _waiting()[PENDING_LIMIT - 1 : PENDING_LIMIT].exists():
         raise PlimsollError(
             f"The log has fallen behind: {PENDING_LIMIT:,} entries wait for their places.",
             hint="Nothing more is written until they have them. The reason: plimsoll log status",
@@ -89,8 +91,8 @@ def must_have_room() -> None:
 def turn() -> Iterator[None]:
     """A transaction in which nobody else gives positions or signs.
 
-    SQLite has one writer at a time; on PostgreSQL a lock is held until the commit. Take it before any
-    other lock that a writer could hold while it waits for this one: writers take none after it.
+    SQLite has one writer at a time; on PostgreSQL a lock is held until the commit. Who needs the log
+    too takes the log first.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -107,18 +109,35 @@ def sequence() -> int:
     in a transaction that has written entries itself.
     """
     must_have_written_nothing()
+    if not _waiting().exists():
+        return 0
     placed = 0
-    while count := _sequence_batch():
-        placed += count
+    with log_file.opened() as log:
+        while count := _sequence_batch(log):
+            placed += count
     return placed
 
 
+def _waiting() -> QuerySet[Entry]:
+    return Entry.objects.filter(index=None).order_by("id")
+
+
 def place_of(pk: int) -> int:
-    """The position of an entry that is committed; gives it one if nobody did. Errors as `sequence`."""
-    index = _index(pk)
-    if index is None:
-        sequence()
+    """The position of an entry that is committed; gives it one if nobody did. Errors as `sequence`.
+
+    While another process has the log it is given a moment: it takes this entry along with its own.
+    """
+    for _ in range(_LOOKS):
         index = _index(pk)
+        if index is not None:
+            return index
+        try:
+            with log_file.opened(patience=log_file.LOOK_EVERY):
+                sequence()
+        except Busy:
+            continue
+    sequence()
+    index = _index(pk)
     if index is None:
         raise Conflict(f"The entry that was written as number {pk} is gone.", hint=_STOPPED)
     return index
@@ -128,11 +147,8 @@ def _index(pk: int) -> int | None:
     return Entry.objects.filter(pk=pk).values_list("index", flat=True).first()
 
 
-def _sequence_batch() -> int:
-    waiting = Entry.objects.filter(index=None).order_by("id")
-    if not waiting.exists():
-        return 0
-    with turn(), log_file.opened() as log:
+def _sequence_batch(log: LeafLog) -> int:
+    with turn():
         noted = entry_count()
         if noted > log.size:
             raise Conflict(
@@ -141,11 +157,11 @@ def _sequence_batch() -> int:
             )
         found = _found_again(log, noted)
         if found:
-            _note(found, noted)
+            note_found(found, noted)
             return len(found)
-        rows = list(waiting[:BATCH])
-        given = log.append([_leaf_bytes(row) for row in rows])
-        _note(rows, given.start)
+        rows = list(_waiting()[:BATCH])
+        given = log.append([leaf_bytes(row) for row in rows])
+        note_found(rows, given.start)
         return len(rows)
 
 
@@ -153,7 +169,7 @@ def _found_again(log: LeafLog, noted: int) -> list[Entry]:
     """The waiting entries whose leaves the log has kept already, in its order: a crash came between."""
     if log.size == noted:
         return []
-    waiting = {row.leaf_hash: row for row in Entry.objects.filter(index=None)}
+    waiting = {row.leaf_hash: row for row in _waiting()}
     rows = []
     for index in range(noted, log.size):
         row = waiting.pop(leaf_hash(log.entry(index)).hex(), None)
@@ -163,7 +179,8 @@ def _found_again(log: LeafLog, noted: int) -> list[Entry]:
     return rows
 
 
-def _note(rows: Sequence[Entry], start: int) -> None:
+def note_found(rows: Sequence[Entry], start: int) -> None:
+    """Notes the positions of rows that wait, from `start` on; Conflict if one is gone."""
     for index, row in enumerate(rows, start=start):
         row.index = index
     if Entry.objects.bulk_update(rows, ["index"], batch_size=200) != len(rows):
@@ -181,7 +198,7 @@ def leaf_of(row: Entry) -> Leaf:
     )
 
 
-def _leaf_bytes(row: Entry) -> bytes:
+def leaf_bytes(row: Entry) -> bytes:
     """The bytes that the tree hashes; Conflict if the row is not as it was written."""
     leaf = leaf_of(row).entry
     if leaf_hash(leaf).hex() != row.leaf_hash:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.encoding import force_bytes
@@ -15,6 +14,7 @@ from plimsoll import __version__
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, NotFound
 from plimsoll.kernel.ids import Ref
+from plimsoll.ledger.sequencing import pending
 from plimsoll.loop.prove import selectors as prove
 from plimsoll.loop.prove import services as proving
 from plimsoll.loop.prove.forms import KeyForm
@@ -32,10 +32,11 @@ from plimsoll.ui.shortcuts import page
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers and is migrated; for load balancers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok", "version": __version__})
+    """Whether the database answers and is migrated, and what waits for its place in the log; for monitoring."""
+    waiting = pending()
+    since = (clock.now() - waiting.oldest_at).total_seconds() if waiting.oldest_at else 0
+    log = {"waiting": waiting.count, "waiting_seconds": max(0, round(since))}
+    return JsonResponse({"status": "ok", "version": __version__, "log": log})
 
 
 @require_safe

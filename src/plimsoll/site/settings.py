@@ -27,6 +27,7 @@ PLIMSOLL_LOG_NAME = os.environ.get("PLIMSOLL_LOG_NAME", "plimsoll.local/log")
 PLIMSOLL_KEY_PASSPHRASE = os.environ.get("PLIMSOLL_KEY_PASSPHRASE", "")
 PLIMSOLL_KEYS = HOME / "keys"
 PLIMSOLL_LOG_POLICY = Path(os.environ.get("PLIMSOLL_LOG_POLICY", HOME / "log-policy")).resolve()
+PLIMSOLL_LOG = HOME / "log"
 PLIMSOLL_ASSETS = Path(os.environ.get("PLIMSOLL_ASSETS", HOME / "assets")).resolve()
 
 INSTALLED_APPS = [
@@ -100,8 +101,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
+        # FULL: what the log has on disk must not be lost here when the power fails
         "init_command": (
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
             "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
         ),
     }

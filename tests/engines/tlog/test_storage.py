@@ -15,6 +15,7 @@ from plimsoll.engines.tlog.storage import Log
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound, Untrusted
 from plimsoll.kernel.verdict import Verdict
 from tests.engines.tlog.logs import ORIGIN, SIGNER, entries, entry, files, opened, sign
+from tests.engines.tlog.test_folder import files_of_at_most
 
 
 @pytest.fixture
@@ -363,3 +364,53 @@ def test_a_published_file_that_is_the_only_place_of_entries_must_be_there(
     (tmp_path / "public" / "tile" / "0" / "000").unlink()
     with pytest.raises(Untrusted, match="tile/0/000 is missing"):
         opened(tmp_path)
+
+
+# ---------------------------------------------------------------- a disk that refuses
+
+
+def test_after_a_refused_write_the_log_takes_nothing_and_the_next_start_knows_what_is_in_it(
+    tmp_path: Path,
+) -> None:
+    log = opened(tmp_path)
+    log.append([b"before"])
+    future = log.submit(b"also before")
+    assert future.result(timeout=30) == 1
+    with files_of_at_most(5_000), pytest.raises(StorageFault, match=r"segments/.* cannot be used: File too"):
+        log.append([bytes(60_000)] * 20)
+    for step in (lambda: log.append([b"x"]), lambda: log.submit(b"x"), log.checkpoint, log.retire):
+        with pytest.raises(StorageFault, match=r"takes nothing more: .*File too large"):
+            step()
+    log.close()
+    with opened(tmp_path) as again:
+        assert [again.entry(0), again.entry(1)] == [b"before", b"also before"]
+        assert again.size == 2
+
+
+def test_a_segment_that_could_not_be_made_ready_stops_the_log_when_it_is_needed(
+    tmp_path: Path, small_segments: None
+) -> None:
+    log = opened(tmp_path)
+    with files_of_at_most(2_500):
+        log.append([bytes(1_200)])
+        with pytest.raises(StorageFault, match="segments/spare cannot be used"):
+            log.append([bytes(1_200)])
+    log.close()
+    with opened(tmp_path) as again:
+        assert again.append([bytes(1_200)]) == range(1, 2)
+
+
+def test_an_interrupt_between_write_and_flush_stops_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(file: int) -> None:
+        raise KeyboardInterrupt
+
+    with opened(tmp_path) as log:
+        monkeypatch.setattr(os, "fdatasync", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            log.append([b"x"])
+        monkeypatch.undo()
+        with pytest.raises(StorageFault, match="a batch was interrupted"):
+            log.append([b"x"])
+        assert log.size == 0

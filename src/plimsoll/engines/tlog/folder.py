@@ -15,9 +15,10 @@ from pathlib import Path
 
 from plimsoll.kernel.errors import ErrorCode, PlimsollError, Untrusted
 
-__all__ = ["Folder", "StorageFault", "missing", "read_at", "told", "write_at"]
+__all__ = ["Folder", "StorageFault", "missing", "read_at", "shut", "told", "write_at"]
 
-_FILE = os.O_CLOEXEC | os.O_NOFOLLOW
+# O_NONBLOCK: nobody can make the log wait by putting a pipe in a file's place.
+_FILE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -49,14 +50,17 @@ def missing(error: PlimsollError) -> bool:
     return isinstance(error.__cause__, FileNotFoundError)
 
 
+def shut(file: int) -> None:
+    """Gives a descriptor back. What had to be on disk was flushed before, so a complaint changes nothing."""
+    with contextlib.suppress(OSError):
+        os.close(file)
+
+
 def write_at(file: int, content: bytes, at: int) -> None:
     """Writes all of the content at the place, however many calls that takes; OSError if it cannot."""
     done = os.pwrite(file, content, at)
     while done < len(content):
-        step = os.pwrite(file, content[done:], at + done)
-        if not step:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        done += step
+        done += os.pwrite(file, content[done:], at + done)
 
 
 def read_at(file: int, low: int, high: int) -> bytes:
@@ -66,6 +70,16 @@ def read_at(file: int, low: int, high: int) -> bytes:
         parts.append(part)
         low += len(part)
     return b"".join(parts)
+
+
+def _open_folder(name: str | Path, within: int | None) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=within)
+    except NotADirectoryError:
+        # Linux says this, not ELOOP, when O_DIRECTORY meets a link.
+        if stat.S_ISLNK(os.stat(name, dir_fd=within, follow_symlinks=False).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+        raise
 
 
 class Folder:
@@ -85,17 +99,15 @@ class Folder:
         """
         with told(str(path)):
             if create:
-                try:
+                with contextlib.suppress(FileExistsError):
                     path.mkdir(mode=0o755)
-                except FileExistsError:
-                    pass
-                else:
-                    parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                    try:
-                        os.fsync(parent)
-                    finally:
-                        os.close(parent)
-            return cls(os.open(path, _FOLDER), str(path))
+                # Also if it was there: who made it may have died before this.
+                parent = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+                try:
+                    os.fsync(parent)
+                finally:
+                    shut(parent)
+            return cls(_open_folder(path, None), str(path))
 
     def below(self, *names: str, create: bool = False) -> Folder:
         """The folder further down, each part opened by itself; missing ones made durably if asked for."""
@@ -112,18 +124,13 @@ class Folder:
     def _child(self, name: str, *, create: bool) -> Folder:
         with told(f"{self.name}/{name}"):
             try:
-                handle = os.open(name, _FOLDER, dir_fd=self._handle)
-            except NotADirectoryError:
-                # Linux says this, not ELOOP, when O_DIRECTORY meets a link.
-                handle = os.open(name, os.O_RDONLY | _FILE, dir_fd=self._handle)
-                os.close(handle)
-                raise
+                handle = _open_folder(name, self._handle)
             except FileNotFoundError:
                 if not create:
                     raise
                 os.mkdir(name, mode=0o755, dir_fd=self._handle)
                 os.fsync(self._handle)
-                handle = os.open(name, _FOLDER, dir_fd=self._handle)
+                handle = _open_folder(name, self._handle)
         return Folder(handle, f"{self.name}/{name}")
 
     def names(self) -> list[str]:
@@ -152,7 +159,7 @@ class Folder:
             try:
                 return read_at(file, 0, os.fstat(file).st_size)
             finally:
-                os.close(file)
+                shut(file)
 
     def write(self, name: str, content: bytes) -> None:
         """A file with exactly that content, its bytes on disk; its name is so only after `flush`."""
@@ -162,7 +169,7 @@ class Folder:
                 write_at(file, content, 0)
                 os.fsync(file)
             finally:
-                os.close(file)
+                shut(file)
 
     def move(self, name: str, target: Folder, new_name: str) -> None:
         """Gives the file its place in another folder of the same disk, in one step, over what is there."""
@@ -197,4 +204,4 @@ class Folder:
 
     def close(self) -> None:
         """Gives the descriptor back."""
-        os.close(self._handle)
+        shut(self._handle)

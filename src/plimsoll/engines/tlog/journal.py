@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plimsoll.engines.tlog import frame
-from plimsoll.engines.tlog.folder import Folder, StorageFault, read_at, told, write_at
+from plimsoll.engines.tlog.folder import Folder, StorageFault, read_at, shut, told, write_at
 from plimsoll.engines.tlog.tiles import WIDTH, encode_bundle
 from plimsoll.engines.tlog.tree import Tree
 from plimsoll.kernel.errors import Untrusted
@@ -169,10 +169,11 @@ class Journal:
         with told(f"{self._folder.name}/{self._segments[-1].name}"):
             os.fdatasync(self._file)
 
-    def _prepare(self, size: int) -> None:
+    def _prepare(self, size: int) -> threading.Thread:
         self._spare_bytes = size
         self._spare = threading.Thread(target=self._fill, name="plimsoll-log-segment", daemon=True)
         self._spare.start()
+        return self._spare
 
     def _fill(self) -> None:
         try:
@@ -181,25 +182,22 @@ class Journal:
                 with told(f"{self._folder.name}/{_SPARE}"):
                     os.ftruncate(file, 0)
                     for at in range(0, self._spare_bytes, len(_ZEROS)):
-                        write_at(file, _ZEROS, at)
+                        write_at(file, _ZEROS[: self._spare_bytes - at], at)
                     os.fsync(file)
             finally:
-                os.close(file)
+                shut(file)
         except StorageFault as fault:
             self._spare_fault = fault  # raised by the batch that needs the segment
 
     def _rotate(self, first: int) -> _Segment:
-        os.close(self._file)
+        shut(self._file)
         self._file = -1
         return self._begin(first, min(self._segments[-1].capacity * 2, SEGMENT_BYTES[1]))
 
     def _begin(self, first: int, size: int) -> _Segment:
         """A new segment, durable with header and name before a frame goes into it."""
-        if self._spare is None:
-            self._prepare(size)
-        if self._spare is not None:
-            self._spare.join()
-            self._spare = None
+        (self._spare or self._prepare(size)).join()
+        self._spare = None
         if self._spare_fault:
             raise self._spare_fault
         header, name = header_of(self._origin, first), f"{first:020}"
@@ -246,7 +244,7 @@ class Journal:
                 with told(f"{self._folder.name}/{segment.name}"):
                     content = read_at(file, start, self._end_of(mark + 1, here))
             finally:
-                os.close(file)
+                shut(file)
             parts.append(_bodies(content, record - start))
         return b"".join(parts)
 
@@ -287,7 +285,7 @@ class Journal:
         if self._spare is not None:
             self._spare.join()
         if self._file >= 0:
-            os.close(self._file)
+            shut(self._file)
             self._file = -1
         self._folder.close()
 

@@ -54,11 +54,6 @@ class Promises:
         """The size that readers see."""
         return self._shown
 
-    @property
-    def latest(self) -> bytes | None:
-        """The newest signed checkpoint; None before the first."""
-        return self._history.last
-
     def recover(self) -> None:
         """Compares what was signed with the entries and what is shown with what was signed; shows the rest.
 

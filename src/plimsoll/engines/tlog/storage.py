@@ -24,7 +24,7 @@ from types import TracebackType
 
 from plimsoll.engines.tlog.checkpoint import Checkpoint
 from plimsoll.engines.tlog.commit import Queue
-from plimsoll.engines.tlog.folder import Folder, StorageFault, told
+from plimsoll.engines.tlog.folder import Folder, StorageFault, shut, told
 from plimsoll.engines.tlog.history import History
 from plimsoll.engines.tlog.journal import Journal, cut
 from plimsoll.engines.tlog.merkle import HASH_SIZE, leaf_hash
@@ -110,7 +110,7 @@ class Log:
             log = cls(folder, lock, origin, sign)
         except BaseException:
             if lock >= 0:
-                os.close(lock)
+                shut(lock)
             folder.close()
             raise
         try:
@@ -145,7 +145,7 @@ class Log:
             self._history.close()
             self._publication.close()
             self._folder.close()
-            os.close(self._lock)
+            shut(self._lock)
             self._lock = -1
 
     def __enter__(self) -> Log:

@@ -18,6 +18,7 @@ from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
 from plimsoll.ledger.selectors import entries_of, entry_with_payload
 from plimsoll.ledger.witnessing import cover_of
+from plimsoll.ledger.sequencing import pending
 from plimsoll.loop.watch.services import log_signer
 from plimsoll.people.history import mark_of, named_entries
 from plimsoll.people.requests import actor_and_program
@@ -82,6 +83,10 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
 
     latest = latest_checkpoint()
     signed = f"Signed up to position {latest.size:,}." if latest else "Nothing is signed yet."
+    waiting = pending()
+    if waiting.oldest_at:
+        noun = "entry waits" if waiting.count == 1 else "entries wait"
+        signed += f" {waiting.count:,} {noun} for a place in the log since {waiting.oldest_at:%d %b %H:%M} UTC."
     may = actor.may("watch:log:export", found.id)
     return list_page(
         request,
