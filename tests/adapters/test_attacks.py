@@ -14,7 +14,7 @@ import pytest
 
 from plimsoll.adapters.witness_folder import WitnessFolder, origin_hash
 from plimsoll.adapters.witnesses import Collected, Standing, collect
-from plimsoll.engines.tlog import history
+from plimsoll.engines.tlog import fork
 from plimsoll.engines.tlog.checkpoint import open_checkpoint, parse_checkpoint
 from plimsoll.engines.tlog.cosignature import cosign
 from plimsoll.engines.tlog.merkle import root
@@ -63,7 +63,7 @@ def test_the_signature_alone_misses_a_new_history_and_a_short_one(log: Logbook, 
     assert open_checkpoint(log.note(), log.verifiers[0]) == log.checkpoint()
     assert believed(log.note(), policy(f"log {log.verifiers[0]}"))
     # Whoever kept one checkpoint needs no witness.
-    assert history.compare(kept, log.note(), key=log.verifiers[0]).verdict is Verdict.NOT_MET
+    assert fork.compare(kept, log.note(), key=log.verifiers[0]).verdict is Verdict.NOT_MET
 
 
 # ---------------------------------------------------------------- the operator
@@ -91,17 +91,17 @@ def test_a_rewritten_history_is_cosigned_by_nobody(
     }
     # Which entry: between two checkpoints that an auditor kept, or to the entry with a mirror.
     checkpoints = [parse_checkpoint(parse_note(note).body) for note in kept]
-    found = history.where_they_part(checkpoints, lambda size: root(log.leaves(size)))
+    found = fork.where_they_part(checkpoints, lambda size: root(log.leaves(size)))
     assert found is not None
     assert found.words.startswith("one of the entries 5 to 8 is not the one that was signed")
-    assert history.first_changed(mirror, log.leaves()) == 7
+    assert fork.first_changed(mirror, log.leaves()) == 7
     # Every witness kept what the operator signed; with its own copy it is proof for anybody.
     for folder in folders:
         fork, unproven = folder.doubts(ORIGIN)
         assert (fork.kind, unproven.kind) == ("fork", "unproven")
         own = folder.checkpoint(origin_hash(ORIGIN))
         assert own is not None
-        shown = history.compare(own, fork.path.read_bytes(), key=log.verifiers[0])
+        shown = fork.compare(own, fork.path.read_bytes(), key=log.verifiers[0])
         assert "signed two histories of 12 entries" in shown.reasons[0].text
 
 
@@ -135,7 +135,7 @@ def test_a_log_whose_tail_was_cut_is_cosigned_by_nobody(
         "says that it cosigned 12 entries of this log, but it is shown only 8: the log was truncated or "
         "rolled back, or somebody else signs with its key"
     }
-    told = history.compare(last, short.note, key=log.verifiers[0]).reasons[0].text
+    told = fork.compare(last, short.note, key=log.verifiers[0]).reasons[0].text
     assert "signed 12 entries and now shows 8: the last 4 were cut off" in told
 
 
@@ -149,7 +149,7 @@ def test_a_log_that_was_put_back_and_goes_on_differently_is_found_out(tmp_path: 
             log.entries.append(b"another entry %d" % number)
             seen.append(set(standings(publish(log, asked))))
     assert seen == [{Standing.AHEAD}] * 3 + [{Standing.INCONSISTENT}] * 3
-    assert history.first_changed(mirror, log.leaves()) == 8
+    assert fork.first_changed(mirror, log.leaves()) == 8
 
 
 def test_two_histories_do_not_both_find_most_of_the_witnesses(tmp_path: Path, log: Logbook) -> None:
@@ -163,7 +163,7 @@ def test_two_histories_do_not_both_find_most_of_the_witnesses(tmp_path: Path, lo
     # The third witness was free to cosign the first that came; only one of the two is ever believed.
     assert believed(one.note, asked)
     assert not believed(two.note, asked)
-    shown = history.compare(one.note, two.note, key=log.verifiers[0])
+    shown = fork.compare(one.note, two.note, key=log.verifiers[0])
     assert "signed two histories of 12 entries" in shown.reasons[0].text
 
 
@@ -180,7 +180,7 @@ def test_with_half_of_the_witnesses_two_histories_are_both_believed(tmp_path: Pa
     # Both are told so: the operator's own alarms, and anybody who compares the two.
     assert one.alarms
     assert two.alarms
-    assert history.compare(one.note, two.note, key=log.verifiers[0]).verdict is Verdict.NOT_MET
+    assert fork.compare(one.note, two.note, key=log.verifiers[0]).verdict is Verdict.NOT_MET
 
 
 @pytest.mark.parametrize(("quorum", "both"), [(2, True), (3, False)])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog.history import Departure, compare, first_changed, where_they_part
+from plimsoll.engines.tlog.fork import Departure, compare, first_changed, where_they_part
 from plimsoll.engines.tlog.merkle import root
 from plimsoll.kernel.errors import BadInput, Untrusted
 from plimsoll.kernel.verdict import Verdict
