@@ -97,11 +97,11 @@ def test_a_rewritten_history_is_cosigned_by_nobody(
     assert fork.first_changed(mirror, log.leaves()) == 7
     # Every witness kept what the operator signed; with its own copy it is proof for anybody.
     for folder in folders:
-        fork, unproven = folder.doubts(ORIGIN)
-        assert (fork.kind, unproven.kind) == ("fork", "unproven")
+        doubled, unproven = folder.doubts(ORIGIN)
+        assert (doubled.kind, unproven.kind) == ("fork", "unproven")
         own = folder.checkpoint(origin_hash(ORIGIN))
         assert own is not None
-        shown = fork.compare(own, fork.path.read_bytes(), key=log.verifiers[0])
+        shown = fork.compare(own, doubled.path.read_bytes(), key=log.verifiers[0])
         assert "signed two histories of 12 entries" in shown.reasons[0].text
 
 
