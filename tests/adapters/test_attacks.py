@@ -63,7 +63,7 @@ def test_the_signature_alone_misses_a_new_history_and_a_short_one(log: Logbook, 
     assert open_checkpoint(log.note(), log.verifiers[0]) == log.checkpoint()
     assert believed(log.note(), policy(f"log {log.verifiers[0]}"))
     # Whoever kept one checkpoint needs no witness.
-    assert fork.compare(kept, log.note(), key=log.verifiers[0]).verdict is Verdict.NOT_MET
+    assert fork.compare(kept, log.note(), keys=log.verifiers).verdict is Verdict.NOT_MET
 
 
 # ---------------------------------------------------------------- the operator
@@ -101,7 +101,7 @@ def test_a_rewritten_history_is_cosigned_by_nobody(
         assert (doubled.kind, unproven.kind) == ("fork", "unproven")
         own = folder.checkpoint(origin_hash(ORIGIN))
         assert own is not None
-        shown = fork.compare(own, doubled.path.read_bytes(), key=log.verifiers[0])
+        shown = fork.compare(own, doubled.path.read_bytes(), keys=log.verifiers)
         assert "signed two histories of 12 entries" in shown.reasons[0].text
 
 
@@ -135,7 +135,7 @@ def test_a_log_whose_tail_was_cut_is_cosigned_by_nobody(
         "says that it cosigned 12 entries of this log, but it is shown only 8: the log was truncated or "
         "rolled back, or somebody else signs with its key"
     }
-    told = fork.compare(last, short.note, key=log.verifiers[0]).reasons[0].text
+    told = fork.compare(last, short.note, keys=log.verifiers).reasons[0].text
     assert "signed 12 entries and now shows 8: the last 4 were cut off" in told
 
 
@@ -163,7 +163,7 @@ def test_two_histories_do_not_both_find_most_of_the_witnesses(tmp_path: Path, lo
     # The third witness was free to cosign the first that came; only one of the two is ever believed.
     assert believed(one.note, asked)
     assert not believed(two.note, asked)
-    shown = fork.compare(one.note, two.note, key=log.verifiers[0])
+    shown = fork.compare(one.note, two.note, keys=log.verifiers)
     assert "signed two histories of 12 entries" in shown.reasons[0].text
 
 
@@ -180,7 +180,7 @@ def test_with_half_of_the_witnesses_two_histories_are_both_believed(tmp_path: Pa
     # Both are told so: the operator's own alarms, and anybody who compares the two.
     assert one.alarms
     assert two.alarms
-    assert fork.compare(one.note, two.note, key=log.verifiers[0]).verdict is Verdict.NOT_MET
+    assert fork.compare(one.note, two.note, keys=log.verifiers).verdict is Verdict.NOT_MET
 
 
 @pytest.mark.parametrize(("quorum", "both"), [(2, True), (3, False)])

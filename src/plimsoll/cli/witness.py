@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plimsoll.cli.speaking import print_json, read_input, refuse, spoken
+from plimsoll.cli.speaking import leave, print_json, read_input, refuse, spoken
 from plimsoll.kernel.errors import BadInput, ErrorCode, PlimsollError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="A witness: cosigns that a log only grows.", no_args_is_help=True)
 FORM = "plimsoll/witness/1"
 KEY_LIMIT = 2**14
+NOTE_LIMIT = 2**20
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the witness.")]
 
 
@@ -116,6 +117,33 @@ def status(
             typer.echo(f"  {doubt['kind']}, signed by the log and not cosigned: {doubt['file']}")
     if not logs:
         typer.echo("\ntrusts no log yet; add one with: plimsoll witness trust DIR VKEY")
+
+
+@app.command()
+@spoken
+def compare(
+    kept: Annotated[Path, typer.Argument(help="A checkpoint from earlier, or what a witness shows.")],
+    shown: Annotated[Path, typer.Argument(help="The checkpoint that the log shows now.")],
+    key: Annotated[Path, typer.Option("--key", help="The log's public keys, from a source you trust.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the document plimsoll/comparison/1.")
+    ] = False,
+) -> None:
+    """Compares two checkpoints of one log: two histories, or entries cut off, are named."""
+    from plimsoll.engines.tlog import fork
+    from plimsoll.engines.tlog.keys import parse_verifiers
+
+    keys = parse_verifiers(read_input(key, what="The key file", limit=KEY_LIMIT))
+    notes = [read_input(path, what="The checkpoint", limit=NOTE_LIMIT) for path in (kept, shown)]
+    found = fork.compare(notes[0], notes[1], keys=keys)
+    if as_json:
+        reasons = [reason.text for reason in found.reasons]
+        print_json({"form": "plimsoll/comparison/1", "verdict": found.verdict.value, "reasons": reasons})
+    else:
+        typer.echo(found.verdict.word.upper())
+        for reason in found.reasons:
+            typer.echo(f"  {reason.text}")
+    leave(found.verdict)
 
 
 def _log(opened: WitnessFolder, origin: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from plimsoll.kernel.verdict import Verdict
 from tests.logbook import Logbook, signer
 
 LOG = Logbook.of(30)
-KEY = LOG.verifiers[0]
+KEYS = LOG.verifiers
 
 
 def rewritten(*positions: int, size: int = 30) -> Logbook:
@@ -25,21 +25,21 @@ def rewritten(*positions: int, size: int = 30) -> Logbook:
 
 def test_a_log_that_grew_is_one_history_with_its_proof_and_unknown_without() -> None:
     for old in range(31):
-        proven = compare(LOG.note(old), LOG.note(), key=KEY, proof=LOG.proof(old))
+        proven = compare(LOG.note(old), LOG.note(), keys=KEYS, proof=LOG.proof(old))
         assert proven.verdict is Verdict.MET
-        bare = compare(LOG.note(old), LOG.note(), key=KEY)
+        bare = compare(LOG.note(old), LOG.note(), keys=KEYS)
         assert bare.verdict is (Verdict.MET if old in (0, 30) else Verdict.UNKNOWN)
 
 
 def test_two_roots_of_one_size_are_two_histories() -> None:
-    found = compare(LOG.note(), rewritten(4).note(), key=KEY)
+    found = compare(LOG.note(), rewritten(4).note(), keys=KEYS)
     assert found.verdict is Verdict.NOT_MET
     assert "signed two histories of 30 entries" in found.reasons[0].text
     assert LOG.checkpoint().root.hex() in found.reasons[0].text
 
 
 def test_fewer_entries_than_were_signed_are_named() -> None:
-    found = compare(LOG.note(30), LOG.note(23), key=KEY)
+    found = compare(LOG.note(30), LOG.note(23), keys=KEYS)
     assert found.verdict is Verdict.NOT_MET
     assert "signed 30 entries and now shows 23: the last 7 were cut off" in found.reasons[0].text
 
@@ -47,14 +47,16 @@ def test_fewer_entries_than_were_signed_are_named() -> None:
 def test_a_proof_of_another_history_proves_nothing() -> None:
     other = rewritten(4)
     for proof in (other.proof(12), LOG.proof(12), ()):
-        assert compare(LOG.note(12), other.note(), key=KEY, proof=proof).verdict is Verdict.NOT_MET
+        assert compare(LOG.note(12), other.note(), keys=KEYS, proof=proof).verdict is Verdict.NOT_MET
 
 
 def test_a_note_that_the_key_did_not_sign_is_refused() -> None:
     with pytest.raises(Untrusted):
-        compare(LOG.note(), LOG.note(), key=signer(LOG.origin, seed=7).verifier)
+        compare(LOG.note(), LOG.note(), keys=[signer(LOG.origin, seed=7).verifier])
     with pytest.raises(BadInput):
-        compare(b"", LOG.note(), key=KEY)
+        compare(b"", LOG.note(), keys=KEYS)
+    with pytest.raises(BadInput, match="without a key"):
+        compare(LOG.note(), LOG.note(), keys=())
 
 
 @given(st.integers(0, 29), st.sets(st.integers(0, 30), max_size=6))

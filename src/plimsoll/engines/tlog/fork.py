@@ -13,20 +13,26 @@ from itertools import zip_longest
 from plimsoll.engines.tlog.checkpoint import Checkpoint, open_checkpoint
 from plimsoll.engines.tlog.keys import Verifier
 from plimsoll.engines.tlog.merkle import verify_consistency
+from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.verdict import Judgement, met, not_met, unknown
 
 __all__ = ["Departure", "compare", "first_changed", "where_they_part"]
 
 
-def compare(kept: bytes, shown: bytes, *, key: Verifier, proof: Sequence[bytes] | None = None) -> Judgement:
+def compare(
+    kept: bytes, shown: bytes, *, keys: Sequence[Verifier], proof: Sequence[bytes] | None = None
+) -> Judgement:
     """Whether the checkpoint that the log shows now continues one that was kept; both signed notes.
 
     `proof` is the consistency proof from the kept to the shown size. NOT_MET with two roots of one size (the
     two notes together prove it to anybody), with fewer entries than were kept, and with a proof that does not
-    hold; UNKNOWN without a proof. BadInput or Untrusted if a note is none by `key`. A smaller size is only
-    proof of a rollback if `shown` really is what the log shows now.
+    hold; UNKNOWN without a proof. BadInput without a key; BadInput or Untrusted if a note is not signed by
+    each of `keys`, which are one log's. A smaller size is only proof of a rollback if `shown` really is what
+    the log shows now.
     """
-    old, new = open_checkpoint(kept, key), open_checkpoint(shown, key)
+    if not keys:
+        raise BadInput("Two checkpoints cannot be compared without a key of the log.")
+    old, new = open_checkpoint(kept, *keys), open_checkpoint(shown, *keys)
     if new.size == old.size:
         if new.root == old.root:
             return met(f"both show the same {old.size} entries")
