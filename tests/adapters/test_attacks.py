@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -280,3 +281,59 @@ def test_a_witness_that_lies_about_time_is_left_out(
     assert set(standings(got)) == {Standing.DISHONEST}
     assert all(said in each.words for each in got.alarms)
     assert not believed(got.note, asked)
+
+
+# ---------------------------------------------------------------- what witnesses cannot do
+
+
+def test_a_silent_witness_is_missing_and_with_one_to_spare_the_checkpoint_is_believed(
+    tmp_path: Path, log: Logbook
+) -> None:
+    with witnessed(tmp_path, log, 3, quorum=2) as (folders, asked):
+        folders[0].broken = "nobody mends its disk"
+        one_missing = publish(log, asked)
+        folders[1].broken = "nor this one's"
+        log.entries.append(b"one more")
+        two_missing = publish(log, asked)
+    assert standings(one_missing) == [Standing.UNREACHABLE] * 2 + [Standing.COSIGNED] * 4
+    assert believed(one_missing.note, asked)
+    assert standings(two_missing) == [Standing.UNREACHABLE] * 4 + [Standing.COSIGNED] * 2
+    assert not believed(two_missing.note, asked)
+
+
+def test_as_many_liars_as_the_policy_asks_for_are_believed(tmp_path: Path, log: Logbook) -> None:
+    """The limit: who owns the quorum owns the history. Only what was kept outside tells."""
+    with witnessed(tmp_path, log, 2, quorum=1) as (folders, asked):
+        kept = publish(log, asked).note
+        log.entries[3] = b"rewritten"
+        note = parse_note(log.note())
+        bought = tuple(cosign(log.checkpoint(), signer, AT) for signer in folders[0].signers)
+        forged = Note(body=note.body, signatures=(*note.signatures, *bought)).serialised
+    assert believed(forged, asked)
+    assert fork.compare(kept, forged, keys=log.verifiers).verdict is Verdict.NOT_MET
+
+
+def test_an_old_checkpoint_is_believed_for_as_long_as_the_reader_allows(tmp_path: Path, log: Logbook) -> None:
+    with witnessed(tmp_path, log, 1) as (_, asked):
+        note = publish(log, asked).note
+    later = NOW + timedelta(days=8)
+    assert believed(note, asked)
+    assert asked.judge(note, max_age=timedelta(days=7), now=later).verdict is not Verdict.MET
+    assert asked.judge(note, max_age=timedelta(days=9), now=later).verdict is Verdict.MET
+
+
+def test_a_witness_that_was_put_back_can_be_led_to_a_second_history(tmp_path: Path, log: Logbook) -> None:
+    """The limit, and why its folder is never restored: it counts as a liar from then on."""
+    with witnessed(tmp_path, log, 1) as (folders, asked):
+        publish(log, asked, 7)
+        memory = folders[0].folder / "cosigned" / origin_hash(ORIGIN)
+        backup = memory.read_bytes()
+        kept = publish(log, asked).note
+        other = Logbook(entries=[*log.entries[:9], b"rewritten", *log.entries[10:]])
+        assert set(standings(publish(other, asked))) == {Standing.INCONSISTENT}
+        memory.write_bytes(backup)
+        restored = WitnessFolder.open(folders[0].folder)
+        answer = restored.answer(other.request(7), now=AT)
+    assert answer.status == 200
+    assert answer.state is not None
+    assert fork.compare(kept, answer.state.note, keys=log.verifiers).verdict is Verdict.NOT_MET
