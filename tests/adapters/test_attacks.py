@@ -290,9 +290,9 @@ def test_a_silent_witness_is_missing_and_with_one_to_spare_the_checkpoint_is_bel
     tmp_path: Path, log: Logbook
 ) -> None:
     with witnessed(tmp_path, log, 3, quorum=2) as (folders, asked):
-        folders[0].broken = "nobody mends its disk"
+        (folders[0].folder / "logs").write_bytes(b"unreadable\n")
         one_missing = publish(log, asked)
-        folders[1].broken = "nor this one's"
+        (folders[1].folder / "logs").write_bytes(b"unreadable\n")
         log.entries.append(b"one more")
         two_missing = publish(log, asked)
     assert standings(one_missing) == [Standing.UNREACHABLE] * 2 + [Standing.COSIGNED] * 4
