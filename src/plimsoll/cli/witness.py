@@ -158,7 +158,7 @@ def _log(opened: WitnessFolder, origin: str) -> dict[str, Any]:
         "size": state.checkpoint.size if state else None,
         "root": state.checkpoint.root.hex() if state else None,
         "at": datetime.fromtimestamp(state.at, UTC).isoformat() if state else None,
-        "doubts": [{"kind": each.kind, "file": str(each.path)} for each in opened.doubts(origin)],
+        "doubts": [{"kind": each.kind, "file": f"doubts/{each.path.name}"} for each in opened.doubts(origin)],
     }
 
 
