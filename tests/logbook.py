@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from plimsoll.adapters.witness_folder import WitnessFolder
+from plimsoll.adapters.witness_folder import WitnessFolder, make_witness, trust_log
 from plimsoll.adapters.witness_server import WitnessServer
 from plimsoll.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
 from plimsoll.engines.tlog.keys import KeyType, Signer, Verifier
 from plimsoll.engines.tlog.merkle import consistency_proof, leaf_hash, root
+from plimsoll.engines.tlog.policy import Policy, parse_policy
 from plimsoll.engines.tlog.witness import AddCheckpoint
 
 ORIGIN = "log.example.org/halyard"
+NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+AT = int(NOW.timestamp())
 
 
 def signer(name: str, type: KeyType = KeyType.ED25519, *, seed: int = 1) -> Signer:
@@ -91,3 +96,31 @@ def serving(witness: WitnessFolder, *, now: Callable[[], int], **more: Any) -> I
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def policy(*lines: str, quorum: str = "none") -> Policy:
+    return parse_policy("".join(f"{line}\n" for line in (*lines, f"quorum {quorum}")).encode())
+
+
+@contextmanager
+def witnessed(
+    place: Path, log: Logbook, count: int, *, quorum: int = 0, now: Callable[[], int] = lambda: AT
+) -> Iterator[tuple[list[WitnessFolder], Policy]]:
+    """So many witnesses that listen and trust the log, and the policy that asks for `quorum` or most of them.
+
+    Each has two keys; both must have cosigned for it to count.
+    """
+    with ExitStack() as stack:
+        folders, lines, groups = [], [], []
+        for name in (f"w{number}" for number in range(1, count + 1)):
+            keys = make_witness(place / name, f"{name}.example")
+            for key in log.verifiers:
+                trust_log(place / name, key)
+            folders.append(WitnessFolder.open(place / name))
+            server = stack.enter_context(serving(folders[-1], now=now))
+            url = f"http://127.0.0.1:{server.server_port}"
+            lines += [f"witness {name}-ed {keys[0]} {url}", f"witness {name}-pq {keys[1]} {url}"]
+            groups.append(f"group {name} all {name}-ed {name}-pq")
+        names = " ".join(f"w{number}" for number in range(1, count + 1))
+        most = f"group enough {quorum or count // 2 + 1} {names}"
+        yield folders, policy(f"log {log.verifiers[0]}", *lines, *groups, most, quorum="enough")

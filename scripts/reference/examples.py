@@ -33,15 +33,7 @@ def prepare(home: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "plimsoll.site.settings",
         "COLUMNS": "100",
     }
-    from cryptography.hazmat.primitives import serialization as form
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from plimsoll.adapters.keys import write_private
-
-    for name in ("ci", "log", "attestations"):
-        key = Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b"."))
-        pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
-        write_private(home / "keys" / f"{name}.pem", pem)
+    write_keys(home / "keys", "ci", "log", "attestations", mldsa="log-mldsa44")
     (home / "static").mkdir()
     import django
     from django.core.management import call_command
@@ -49,6 +41,23 @@ def prepare(home: Path) -> None:
     django.setup()
     logging.getLogger("django.request").setLevel(logging.ERROR)  # one example is a refusal
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def write_keys(folder: Path, *ed25519: str, mldsa: str) -> None:
+    """Key files of these names; the names are the keys."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
+    from plimsoll.adapters.keys import write_private
+
+    keys: dict[str, Ed25519PrivateKey | MLDSA44PrivateKey] = {
+        name: Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b".")) for name in ed25519
+    }
+    keys[mldsa] = MLDSA44PrivateKey.from_seed_bytes(mldsa.encode().ljust(32, b"."))
+    for name, key in keys.items():
+        pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
+        write_private(folder / f"{name}.pem", pem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +126,7 @@ def play(home: Path) -> dict[str, Any]:
     found |= under_the_law(home)
     found |= brought_in(home)
     found |= planned(home, selectors.actor_of(tess), program.pk, owner=dev.pk)
+    found |= witnessed(home)
     return found | logged(home) | clock_examples(home)
 
 
@@ -320,20 +330,47 @@ def proven_entry(home: Path, lines: list[dict[str, Any]], key: Path) -> dict[str
     return shown
 
 
+def witnessed(home: Path) -> dict[str, Any]:
+    """A witness that cosigned twelve entries and was then shown another history of them."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from plimsoll.adapters.witness_folder import WitnessFolder, make_witness, trust_log
+    from plimsoll.engines.tlog.checkpoint import Checkpoint, sign_checkpoint
+    from plimsoll.engines.tlog.keys import Signer
+    from plimsoll.engines.tlog.witness import AddCheckpoint
+
+    folder = home / "witness"
+    write_keys(folder, "ed25519", mldsa="ml-dsa-44")
+    make_witness(folder, "witness.example.org")
+    log = Signer(name="plimsoll.local/log", key=Ed25519PrivateKey.from_private_bytes(b"log".ljust(32, b".")))
+    trust_log(folder, log.verifier)
+    (home / "witnessed.keys").write_text(f"{log.verifier}\n")
+    for old, root in ((0, b"one history"), (12, b"another")):
+        checkpoint = Checkpoint(origin=log.name, size=12, root=root.ljust(32, b"."))
+        note = sign_checkpoint(checkpoint, log).encode()
+        (home / f"witnessed.{old}").write_bytes(note)
+        request = AddCheckpoint(old_size=old, proof=(), note=note)
+        WitnessFolder.open(folder).answer(request.serialised, now=int(NOW.timestamp()))
+    notes = (str(home / "witnessed.0"), str(home / "witnessed.12"))
+    return {
+        "witness": command("witness", "status", str(folder), "--json"),
+        "comparison": command("witness", "compare", *notes, "--key", str(home / "witnessed.keys"), "--json"),
+    }
+
+
 def logged(home: Path) -> dict[str, Any]:
     from plimsoll.ledger.exporting import export_lines
-    from plimsoll.loop.watch.services import log_signer
+    from plimsoll.loop.watch.services import log_signers
 
+    signers = log_signers()
     export, key = home / "log.jsonl", home / "log.key"
-    export.write_bytes(b"".join(export_lines(log_signer())))
-    key.write_text(f"{log_signer().verifier}\n")
+    export.write_bytes(b"".join(export_lines(*signers)))
+    key.write_text("".join(f"{signer.verifier}\n" for signer in signers))
     lines = [json.loads(line) for line in export.read_bytes().splitlines()]
     record = next(line for line in lines if "record" in line)
     opened = next(line for line in lines if line.get("entry", {}).get("kind") == "people:program:opened")
-    closing = {
-        **lines[-1],
-        "checkpoint": re.sub(r"\n[^\n]{44}\n\n(— \S+ )\S+", r"\n…\n\n\1…", lines[-1]["checkpoint"]),
-    }
+    rootless = re.sub(r"\n[^\n]{44}\n\n", r"\n…\n\n", lines[-1]["checkpoint"])
+    closing = {**lines[-1], "checkpoint": re.sub(r"(— \S+ )\S+", r"\1…", rootless)}
     verified = command("verify", str(export), "--key", str(key), "--json")
     verified["checkpoint"]["root"] = "…"
     proven = proven_entry(home, lines, key)

@@ -20,7 +20,7 @@ from plimsoll.adapters.witness_folder import WitnessFolder, origin_hash
 from plimsoll.cli.main import app
 from plimsoll.engines.tlog.keys import parse_verifiers
 from plimsoll.engines.tlog.witness import read_cosigned
-from tests.logbook import ORIGIN, Logbook
+from tests.logbook import ORIGIN, Logbook, signer
 
 NAME = "witness.example.org"
 
@@ -164,3 +164,42 @@ def test_the_printed_keys_verify_what_is_served(folder: Path) -> None:
     note = opened.checkpoint(origin_hash(ORIGIN))
     assert note is not None
     assert read_cosigned(note, keys=parse_verifiers((folder / "verifiers").read_bytes())).at == 5
+
+
+@pytest.mark.parametrize(
+    ("attack", "code", "said"),
+    [
+        ("none", 0, "both show the same 7 entries"),
+        ("rewrite", 1, "signed two histories of 7 entries"),
+        ("cut", 1, "signed 7 entries and now shows 5: the last 2 were cut off"),
+        ("grow", 3, "no proof shows that the 7 entries are the first of the 8"),
+    ],
+)
+def test_two_checkpoints_are_compared(tmp_path: Path, attack: str, code: int, said: str) -> None:
+    log = Logbook.of(7)
+    (tmp_path / "log.key").write_text("".join(f"{key}\n" for key in log.verifiers))
+    (tmp_path / "kept").write_bytes(log.note())
+    if attack == "rewrite":
+        log.entries[2] = b"rewritten"
+    elif attack == "cut":
+        del log.entries[5:]
+    elif attack == "grow":
+        log.entries.append(b"one more")
+    (tmp_path / "shown").write_bytes(log.note())
+    files = ["compare", str(tmp_path / "kept"), str(tmp_path / "shown"), "--key", str(tmp_path / "log.key")]
+    result = run(*files)
+    assert (result.exit_code, said in result.stdout) == (code, True)
+    document = json.loads(run(*files, "--json").stdout)
+    assert document["form"] == "plimsoll/comparison/1"
+    assert said in document["reasons"][0]
+
+
+def test_checkpoints_under_another_key_are_not_compared(tmp_path: Path) -> None:
+    log = Logbook.of(7)
+    (tmp_path / "other.key").write_text(f"{signer(ORIGIN, seed=9).verifier}\n")
+    (tmp_path / "kept").write_bytes(log.note())
+    result = run(
+        "compare", str(tmp_path / "kept"), str(tmp_path / "kept"), "--key", str(tmp_path / "other.key")
+    )
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is not signed by" in result.stderr

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plimsoll.cli.speaking import print_json, read_input, refuse, spoken
+from plimsoll.cli.speaking import leave, print_json, read_input, refuse, spoken
 from plimsoll.kernel.errors import BadInput, ErrorCode, PlimsollError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="A witness: cosigns that a log only grows.", no_args_is_help=True)
 FORM = "plimsoll/witness/1"
 KEY_LIMIT = 2**14
+NOTE_LIMIT = 2**20
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the witness.")]
 
 
@@ -118,6 +119,33 @@ def status(
         typer.echo("\ntrusts no log yet; add one with: plimsoll witness trust DIR VKEY")
 
 
+@app.command()
+@spoken
+def compare(
+    kept: Annotated[Path, typer.Argument(help="A checkpoint from earlier, or what a witness shows.")],
+    shown: Annotated[Path, typer.Argument(help="The checkpoint that the log shows now.")],
+    key: Annotated[Path, typer.Option("--key", help="The log's public keys, from a source you trust.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the document plimsoll/comparison/1.")
+    ] = False,
+) -> None:
+    """Compares two checkpoints of one log: two histories, or entries cut off, are named."""
+    from plimsoll.engines.tlog import fork
+    from plimsoll.engines.tlog.keys import parse_verifiers
+
+    keys = parse_verifiers(read_input(key, what="The key file", limit=KEY_LIMIT))
+    notes = [read_input(path, what="The checkpoint", limit=NOTE_LIMIT) for path in (kept, shown)]
+    found = fork.compare(notes[0], notes[1], keys=keys)
+    if as_json:
+        reasons = [reason.text for reason in found.reasons]
+        print_json({"form": "plimsoll/comparison/1", "verdict": found.verdict.value, "reasons": reasons})
+    else:
+        typer.echo(found.verdict.word.upper())
+        for reason in found.reasons:
+            typer.echo(f"  {reason.text}")
+    leave(found.verdict)
+
+
 def _log(opened: WitnessFolder, origin: str) -> dict[str, Any]:
     """One log as the document shows it; size, root and time are null until something is cosigned."""
     from plimsoll.adapters.witness_folder import origin_hash
@@ -130,7 +158,7 @@ def _log(opened: WitnessFolder, origin: str) -> dict[str, Any]:
         "size": state.checkpoint.size if state else None,
         "root": state.checkpoint.root.hex() if state else None,
         "at": datetime.fromtimestamp(state.at, UTC).isoformat() if state else None,
-        "doubts": [{"kind": each.kind, "file": str(each.path)} for each in opened.doubts(origin)],
+        "doubts": [{"kind": each.kind, "file": f"doubts/{each.path.name}"} for each in opened.doubts(origin)],
     }
 
 

@@ -22,8 +22,8 @@ def latest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
-def make_checkpoint(signer: Signer) -> Checkpoint:
-    """The signed checkpoint over all entries, made now unless the latest already covers them.
+def make_checkpoint(signer: Signer, *others: Signer) -> Checkpoint:
+    """The checkpoint over all entries, signed now by all signers unless the latest already covers them.
 
     What waits gets its position first. Goes on from the frontier of the latest checkpoint, O(new
     entries). Raises Conflict if that cannot be, if entries are missing since then, or if the frontier
@@ -41,12 +41,13 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
                 raise Conflict(
                     f"The log and the database are not the same at {frontier.size} entries.", hint=_RESTORE
                 )
+            now = clock.now()
             made = Checkpoint(
                 size=frontier.size,
-                at=clock.now(),
+                at=now,
                 root=frontier.root.hex(),
                 frontier=[h.hex() for h in frontier.edge],
-                note=log.publish(signer).decode(),
+                note=log.publish(signer, *others, at=int(now.timestamp())).decode(),
             )
             made.save(force_insert=True)
             return made
@@ -95,9 +96,10 @@ def prove(index: int, *, size: int) -> tuple[str, ...]:
 
 
 def prove_consistency(old: int, new: int) -> tuple[bytes, ...]:
-    """The proof that the signed log of `new` entries continues that of `old` entries, read from what is published.
+    """The proof that the signed log of `new` entries continues that of `old` entries.
 
-    NotFound if it was never `old` entries long on its way there, or `new` was never signed.
+    Read from what is published. NotFound if it was never `old` entries long on its way there, or if
+    `new` was never signed.
     """
     if not 0 < old <= new:
         raise NotFound(f"The log was never {old} entries long on its way to {new}.")

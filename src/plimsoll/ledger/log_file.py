@@ -69,8 +69,11 @@ class LeafLog(Protocol):
     def entry(self, index: int, /) -> bytes:
         """The bytes of one entry."""
 
-    def publish(self, *signers: Signer) -> bytes:
-        """Signs the log as it stands, exposes it, and returns the signed checkpoint."""
+    def publish(self, *signers: Signer, at: int) -> bytes:
+        """Signs the log as it stands, exposes it, and returns the signed checkpoint.
+
+        `at`, in POSIX seconds, is the time that cosigning keys state.
+        """
 
 
 class _OpenLog:
@@ -78,6 +81,7 @@ class _OpenLog:
 
     def __init__(self, path: Path, origin: str) -> None:
         self._signers: tuple[Signer, ...] = ()
+        self._at = 0
         self._log = Log.open(path, origin=origin, sign=self._sign)
         self.append = self._log.append
         self.entry = self._log.entry
@@ -91,12 +95,12 @@ class _OpenLog:
     def root(self) -> bytes:
         return self._log.root
 
-    def publish(self, *signers: Signer) -> bytes:
-        self._signers = signers
+    def publish(self, *signers: Signer, at: int) -> bytes:
+        self._signers, self._at = signers, at
         return self._log.publish()
 
     def _sign(self, checkpoint: Checkpoint) -> bytes:
-        return sign_checkpoint(checkpoint, *self._signers).encode()
+        return sign_checkpoint(checkpoint, *self._signers, at=self._at).encode()
 
 
 class SharedLog:

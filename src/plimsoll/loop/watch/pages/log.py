@@ -17,9 +17,9 @@ from plimsoll.ledger.checkpoints import latest_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
 from plimsoll.ledger.selectors import entries_of, entry_with_payload
-from plimsoll.ledger.witnessing import cover_of
 from plimsoll.ledger.sequencing import pending
-from plimsoll.loop.watch.services import log_signer
+from plimsoll.ledger.witnessing import cover_of
+from plimsoll.loop.watch.services import log_signers
 from plimsoll.people.history import mark_of, named_entries
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import members_of, saved_views
@@ -86,7 +86,9 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
     waiting = pending()
     if waiting.oldest_at:
         noun = "entry waits" if waiting.count == 1 else "entries wait"
-        signed += f" {waiting.count:,} {noun} for a place in the log since {waiting.oldest_at:%d %b %H:%M} UTC."
+        signed += (
+            f" {waiting.count:,} {noun} for a place in the log since {waiting.oldest_at:%d %b %H:%M} UTC."
+        )
     may = actor.may("watch:log:export", found.id)
     return list_page(
         request,
@@ -152,7 +154,7 @@ def export_page(request: HttpRequest, program: str) -> HttpResponse:
         {
             "title": "Export and verify the log",
             "slug": found.slug,
-            "key": str(log_signer().verifier),
+            "keys": [str(signer.verifier) for signer in log_signers()],
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 ("Log", f"/{found.slug}/log/"),
@@ -170,7 +172,7 @@ def export(request: HttpRequest, program: str) -> HttpResponseBase:
     # Read into a file first: writers wait while the log is read, and must not wait for a slow reader.
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        spool.writelines(export_lines(log_signer(), program_id=found.id))
+        spool.writelines(export_lines(*log_signers(), program_id=found.id))
     except BaseException:
         spool.close()
         raise

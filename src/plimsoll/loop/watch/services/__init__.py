@@ -1,6 +1,6 @@
 """What watch writes: signed checkpoints of the log, monitors with their runs, signals."""
 
-from plimsoll.loop.watch.services.log import log_signer
+from plimsoll.loop.watch.services.log import log_signer, log_signers
 from plimsoll.loop.watch.services.monitors import (
     NewMonitor,
     ask_monitor,
@@ -18,6 +18,7 @@ __all__ = [
     "declare_monitor",
     "log_policy",
     "log_signer",
+    "log_signers",
     "note_run",
     "pause_monitor",
     "raise_signal",
