@@ -98,6 +98,7 @@ def _log_in_the_table(request: pytest.FixtureRequest) -> Iterator[None]:
         if "log_on_disk" not in request.fixturenames:
             patch.setattr(log_file, "opened", table_log.opened)
             patch.setattr(log_file, "inclusion", table_log.inclusion)
+            patch.setattr(log_file, "consistency", table_log.consistency)
             patch.setattr(log_file, "published_checkpoint", table_log.published_checkpoint)
         yield
 

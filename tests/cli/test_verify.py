@@ -26,7 +26,7 @@ from tests import personas
 from tests.lading import NOW, committed
 from tests.voyages import KEY
 
-LOG = Signer(name="log.test", key=KEY)
+LOG = Signer(name="plimsoll.local/log", key=KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def test_a_whole_export_with_the_key_of_its_log_holds(tmp_path: Path, exported: 
     assert document["verdict"] == "met"
     assert document["faults"] == []
     assert document["entries"] == exported.whole.count(b'"kind"') > 10
-    assert document["checkpoint"]["origin"] == "log.test"
+    assert document["checkpoint"]["origin"] == "plimsoll.local/log"
 
 
 @pytest.mark.django_db
@@ -100,11 +100,11 @@ def test_an_export_of_one_program_holds_and_withholds_the_rest(
 
 @pytest.mark.django_db
 def test_every_line_of_the_key_file_must_have_signed(tmp_path: Path, exported: Exported, key: Path) -> None:
-    second = Signer(name="log.test", type=KeyType.MLDSA44, key=MLDSA44PrivateKey.from_seed_bytes(b"6" * 32))
+    second = Signer(name="plimsoll.local/log", type=KeyType.MLDSA44, key=MLDSA44PrivateKey.from_seed_bytes(b"6" * 32))
     key.write_text(f"{LOG.verifier}\r\n\r\n{second.verifier}\r\n")
     result = verified(tmp_path, exported.whole, "--key", str(key))
     assert result.exit_code == 1
-    assert f"is not signed by log.test+{second.verifier.key_id.hex()}" in result.stdout
+    assert f"is not signed by plimsoll.local/log+{second.verifier.key_id.hex()}" in result.stdout
     lines = exported.whole.splitlines(keepends=True)
     closing = json.loads(lines[-1])
     closing["checkpoint"] = completed(closing["checkpoint"], LOG, second)
@@ -116,7 +116,7 @@ def test_every_line_of_the_key_file_must_have_signed(tmp_path: Path, exported: E
 def test_another_key_is_named(tmp_path: Path, exported: Exported) -> None:
     other = tmp_path / "other.key"
     other.write_text(
-        str(Signer(name="log.test", key=Ed25519PrivateKey.from_private_bytes(b"o" * 32)).verifier)
+        str(Signer(name="plimsoll.local/log", key=Ed25519PrivateKey.from_private_bytes(b"o" * 32)).verifier)
     )
     result = verified(tmp_path, exported.whole, "--key", str(other))
     assert result.exit_code == 1
@@ -197,7 +197,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [(b"", "key"), (b"no key", "key"), (b"\xff\xfe", "is not a verifier key"),
-     (b"x" * 70000, "is longer than 65,536 bytes"), (b"log.test+00000000+AAAA", "key")],
+     (b"x" * 70000, "is longer than 65,536 bytes"), (b"plimsoll.local/log+00000000+AAAA", "key")],
 )  # fmt: skip
 def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "log.key"
@@ -235,9 +235,9 @@ def test_an_export_can_be_verified_by_a_policy(tmp_path: Path, exported: Exporte
     policy.write_text(f"log {LOG.verifier}\nquorum none\n")
     result = verified(tmp_path, exported.whole, "--policy", str(policy))
     assert result.exit_code == 0, result.output
-    assert "signed by the log, log.test+" in result.stdout
+    assert "signed by the log, plimsoll.local/log+" in result.stdout
     assert verified(tmp_path, exported.whole, "--policy", str(policy), "--key", str(key)).exit_code == 0
-    stranger = Signer(name="log.test", key=Ed25519PrivateKey.from_private_bytes(b"o" * 32)).verifier
+    stranger = Signer(name="plimsoll.local/log", key=Ed25519PrivateKey.from_private_bytes(b"o" * 32)).verifier
     other.write_text(f"log {stranger}\nquorum none\n")
     result = verified(tmp_path, exported.whole, "--policy", str(other))
     assert result.exit_code == 1, result.output

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from plimsoll.engines.tlog import checkpoint as form
 from plimsoll.engines.tlog.keys import Signer
-from plimsoll.engines.tlog.merkle import Frontier, inclusion_proof
+from plimsoll.engines.tlog.merkle import Frontier, consistency_proof, inclusion_proof
 from plimsoll.ledger import sequencing
 from plimsoll.ledger.models import Checkpoint, Entry
 
@@ -36,9 +36,9 @@ class TableLog:
     def entry(self, index: int) -> bytes:
         return sequencing.leaf_of(Entry.objects.get(index=index)).entry
 
-    def publish(self, *signers: Signer) -> bytes:
+    def publish(self, *signers: Signer, at: int) -> bytes:
         state = form.Checkpoint(origin=signers[0].name, size=self.size, root=self.root)
-        return form.sign_checkpoint(state, *signers).encode()
+        return form.sign_checkpoint(state, *signers, at=at).encode()
 
 
 @contextmanager
@@ -52,6 +52,10 @@ def published_checkpoint() -> bytes:
 
 def inclusion(index: int, size: int) -> tuple[bytes, ...]:
     return inclusion_proof(_leaves(0, size), index)
+
+
+def consistency(old: int, new: int) -> tuple[bytes, ...]:
+    return consistency_proof(_leaves(0, new), old)
 
 
 def _leaves(low: int, high: int) -> list[bytes]:

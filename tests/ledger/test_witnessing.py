@@ -20,7 +20,7 @@ from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.models import Checkpoint, Cosignature, WitnessAnswer
 from tests.voyages import DAY, KEY, Voyage
 
-LOG = Signer(name="tests.example/log", key=KEY)
+LOG = Signer(name="plimsoll.local/log", key=KEY)
 WITNESSES = {
     name: Signer(name=f"{name}.example", key=Ed25519PrivateKey.generate(), type=KeyType.ED25519_COSIGNATURE)
     for name in ("alpha", "beta")
@@ -141,7 +141,7 @@ def test_nobody_cosigned_what_nobody_was_asked_about(sloop: Voyage) -> None:
     assert (cover.cosigned_size, cover.cosigned_by, cover.asked) == (None, (), 0)
 
 
-def test_consistency_is_proven_between_sizes_that_the_log_had(sloop: Voyage) -> None:
+def test_consistency_is_proven_between_sizes_that_the_log_had(log_on_disk: None, sloop: Voyage) -> None:
     first = signed(sloop)
     happened()
     second = make_checkpoint(LOG)

@@ -56,6 +56,7 @@ PARTS = (
     "gates opened",
     "gates turned",
     "log entries signed",
+    "cosignatures collected",
 )
 
 
