@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from plimsoll.engines.tlog.commitment import SALT_SIZE, commit_field
@@ -35,11 +35,11 @@ class Field:
     """What stands there; any JSON value."""
     salt: bytes
     """Its own 32 bytes of salt."""
+    digest: Digest = field(init=False, compare=False)
+    """The commitment to it; follows from the others. A field without canonical form is a BadInput."""
 
-    @property
-    def digest(self) -> Digest:
-        """The commitment to it; BadInput if it has no canonical form."""
-        return commit_field(self.name, self.value, self.salt)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", commit_field(self.name, self.value, self.salt))
 
     def to_json(self) -> dict[str, Any]:
         """The field as a JSON value: name, salt in hexadecimal, value."""
