@@ -17,7 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.ledger.exporting import export_lines
 from tests import personas
@@ -180,8 +180,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "key"), (b"no key", "key"), (b"\xff\xfe", "is not a text file with a verifier key"),
-     (b"x" * 5000, "is longer than 4,096 bytes"), (b"log.test+00000000+AAAA", "key")],
+    [(b"", "key"), (b"no key", "key"), (b"\xff\xfe", "is not a verifier key"),
+     (b"x" * 70000, "is longer than 65,536 bytes"), (b"log.test+00000000+AAAA", "key")],
 )  # fmt: skip
 def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = tmp_path / "log.key"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from plimsoll.engines.tlog.export import verify_export
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger import triggers
 from plimsoll.ledger.checkpoints import make_checkpoint

@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 
 from plimsoll.engines.tlog.checkpoint import open_checkpoint
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.merkle import EMPTY_ROOT, leaf_hash, root, verify_inclusion
-from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import Conflict, NotFound
 from plimsoll.kernel.ids import Digest

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from plimsoll.engines.tlog.export import verify_export
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import Conflict
 from plimsoll.kernel.verdict import Verdict

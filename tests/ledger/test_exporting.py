@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plimsoll.engines.tlog.checkpoint import open_checkpoint
 from plimsoll.engines.tlog.export import Report, verify_export
-from plimsoll.engines.tlog.note import Signer, parse_verifier
+from plimsoll.engines.tlog.keys import Signer, parse_verifier
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.exporting import export_lines, reconcile

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.ledger import triggers
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.models import Checkpoint, Entry, Payload

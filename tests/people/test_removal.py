@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from plimsoll.engines.gates.quorum import Outcome, Stance
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import Stage

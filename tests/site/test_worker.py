@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from plimsoll.adapters.keys import load_key
 from plimsoll.engines.scoping.question_set import Policy
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.stages import Stage

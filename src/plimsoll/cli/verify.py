@@ -10,8 +10,10 @@ import typer
 
 from plimsoll.cli.speaking import leave, print_json, read_input, spoken
 from plimsoll.engines.tlog.export import LINE_LIMIT, Report, verify_export
-from plimsoll.engines.tlog.note import parse_verifier
+from plimsoll.engines.tlog.keys import Verifier, parse_verifiers
 from plimsoll.kernel.errors import BadInput
+
+KEY_FILE_LIMIT = 64 * 1024
 
 
 @spoken
@@ -30,14 +32,10 @@ def verify(
     Exit code 0: everything holds and the given key signed it; 1: something does not hold, and is
     named; 3: everything holds, but without --key it is not established who signed.
     """
-    verifier = None
+    verifiers: tuple[Verifier, ...] = ()
     if key is not None:
-        text = read_input(key, what="The key file", limit=4096)
-        try:
-            verifier = parse_verifier(text.decode())
-        except UnicodeDecodeError as error:
-            raise BadInput(f"{key} is not a text file with a verifier key.") from error
-    report = verify_export(_lines(export), key=verifier)
+        verifiers = parse_verifiers(read_input(key, what="The key file", limit=KEY_FILE_LIMIT))
+    report = verify_export(_lines(export), key=verifiers[0] if verifiers else None, others=verifiers[1:])
     if as_json:
         print_json(_document(report))
     else:

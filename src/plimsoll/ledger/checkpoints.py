@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from plimsoll.engines.tlog import checkpoint as form
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.tlog.merkle import Frontier, inclusion_proof
-from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.ledger.append import writing

@@ -14,8 +14,8 @@ from plimsoll.engines.tlog.export import (
     verify_export,
     write_export,
 )
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
-from plimsoll.engines.tlog.note import Signer
 from plimsoll.kernel.canonical import read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Digest

@@ -7,12 +7,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog import checkpoint, commitment, export, leaf, merkle, note
+from plimsoll.engines.tlog import checkpoint, commitment, export, keys, leaf, merkle
 from plimsoll.kernel.canonical import canonical_bytes, digest_value
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.verdict import Verdict
 
-SIGNER = note.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
+SIGNER = keys.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
 KEY = SIGNER.verifier
 
 
@@ -40,7 +40,7 @@ ENTRIES.append(entry(6, {"records": {"scope.System:5": None}}))
 ENTRIES.append(entry(7, {"note": "nothing"}))
 
 
-def signed(entries: list[export.ExportEntry], signer: note.Signer = SIGNER) -> str:
+def signed(entries: list[export.ExportEntry], signer: keys.Signer = SIGNER) -> str:
     root = merkle.root([e.leaf_hash for e in entries])
     state = checkpoint.Checkpoint(origin=signer.name, size=len(entries), root=root)
     return checkpoint.sign_checkpoint(state, signer)
@@ -59,7 +59,7 @@ LINES = list(
 )
 
 
-def verify(lines: list[bytes], key: note.Verifier | None = KEY) -> export.Report:
+def verify(lines: list[bytes], key: keys.Verifier | None = KEY) -> export.Report:
     return export.verify_export(lines, key=key)
 
 
@@ -220,7 +220,7 @@ def test_a_record_that_vanished_is_named() -> None:
 
 
 def test_a_forger_with_another_key_is_refused() -> None:
-    forger = note.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"3" * 32))
+    forger = keys.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"3" * 32))
     lines = list(
         export.write_export(
             verifier=forger.verifier,

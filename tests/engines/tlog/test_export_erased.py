@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog import checkpoint, commitment, export, merkle, note
+from plimsoll.engines.tlog import checkpoint, commitment, export, keys, merkle
 from plimsoll.engines.tlog.erasure import ERASED, Erasure
 from plimsoll.engines.tlog.fields import Field, split
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.kernel.canonical import canonical_bytes, digest_value
 from plimsoll.kernel.verdict import Verdict
 
-SIGNER = note.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
+SIGNER = keys.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
 KEY = SIGNER.verifier
 KIND = "scope:system:described"
 Entries = list[export.ExportEntry]

@@ -96,19 +96,58 @@ def test_the_known_answer_tree_of_another_project_comes_out() -> None:
         assert merkle.root(leaves[:size]).hex() == expected
 
 
-def test_the_inclusion_probes_of_another_project_are_accepted_and_refused_as_stated() -> None:
-    folder = shared.path("vectors/transparency-dev-merkle/testdata/inclusion")
-    probes = [json.loads(file.read_text()) for file in sorted(folder.rglob("*.json"))]
-    assert len(probes) == 98
-    for probe in probes:
-        accepted = merkle.verify_inclusion(
-            leaf=_bytes(probe["leafHash"]),
-            index=probe["leafIdx"],
-            size=probe["treeSize"],
-            proof=[_bytes(h) for h in probe["proof"] or []],
-            expected_root=_bytes(probe["root"]),
-        )
-        assert accepted is not probe["wantErr"], probe["desc"]
+def test_the_518_probes_of_another_project_are_accepted_and_refused_as_stated() -> None:
+    folder = shared.path("vectors/transparency-dev-merkle/testdata")
+    counted = {}
+    for kind, check in PROBES.items():
+        probes = [json.loads(file.read_text()) for file in sorted((folder / kind).rglob("*.json"))]
+        for probe in probes:
+            assert check(probe) is not probe["wantErr"], probe["desc"]
+        counted[kind] = (len(probes), sum(probe["wantErr"] for probe in probes))
+    assert counted == {
+        "inclusion": (98, 92),
+        "consistency": (98, 92),
+        "subtreeinclusion": (204, 192),
+        "subtreeconsistency": (118, 106),
+    }
+
+
+PROBES = {
+    "inclusion": lambda p: merkle.verify_inclusion(
+        leaf=_bytes(p["leafHash"]),
+        index=p["leafIdx"],
+        size=p["treeSize"],
+        proof=_hashes(p),
+        expected_root=_bytes(p["root"]),
+    ),
+    "consistency": lambda p: merkle.verify_consistency(
+        old_size=p["size1"],
+        new_size=p["size2"],
+        old_root=_bytes(p["root1"]),
+        new_root=_bytes(p["root2"]),
+        proof=_hashes(p),
+    ),
+    "subtreeinclusion": lambda p: merkle.verify_subtree_inclusion(
+        leaf=_bytes(p["leafHash"]),
+        index=p["leafIdx"],
+        start=p["start"],
+        end=p["end"],
+        proof=_hashes(p),
+        expected_root=_bytes(p["root"]),
+    ),
+    "subtreeconsistency": lambda p: merkle.verify_subtree_consistency(
+        start=p["start"],
+        end=p["end"],
+        size=p["size"],
+        subtree_root=_bytes(p["root1"]),
+        expected_root=_bytes(p["root2"]),
+        proof=_hashes(p),
+    ),
+}
+
+
+def _hashes(probe: dict) -> list[bytes]:
+    return [_bytes(h) for h in probe["proof"] or []]
 
 
 def _bytes(encoded: str | None) -> bytes:

@@ -5,122 +5,208 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog import checkpoint, note
+from plimsoll.engines.tlog import keys, note
+from plimsoll.engines.tlog.keys import KeyType
 from plimsoll.kernel.errors import BadInput, PlimsollError, Untrusted
 from tests import shared
 
-SIGNER = note.Signer(name="log.example/one", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
-OTHER = note.Signer(name="log.example/one", key=Ed25519PrivateKey.from_private_bytes(b"2" * 32))
-STATE = checkpoint.Checkpoint(origin="log.example/one", size=7, root=b"r" * 32)
-SIGNED = checkpoint.sign_checkpoint(STATE, SIGNER)
-
-
-def test_a_checkpoint_comes_back_from_its_own_note() -> None:
-    assert checkpoint.open_checkpoint(SIGNED, SIGNER.verifier) == STATE
-
-
-@given(st.integers(0, len(SIGNED.encode()) - 1), st.integers(1, 255))
-def test_a_checkpoint_with_any_changed_byte_is_refused(at: int, change: int) -> None:
-    raw = bytearray(SIGNED.encode())
-    raw[at] ^= change
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return
-    with pytest.raises(PlimsollError):
-        checkpoint.open_checkpoint(text, SIGNER.verifier)
-
-
-def test_another_key_of_the_same_name_did_not_sign() -> None:
-    with pytest.raises(Untrusted, match="is not signed by"):
-        checkpoint.open_checkpoint(SIGNED, OTHER.verifier)
-
-
-def test_lines_by_unknown_keys_are_ignored() -> None:
-    extra = note.sign_note(STATE.text, OTHER).rpartition("\n\n")[2]
-    assert checkpoint.open_checkpoint(SIGNED + extra, SIGNER.verifier) == STATE
-
-
-def test_a_log_signs_only_under_its_own_name() -> None:
-    with pytest.raises(BadInput, match="own name"):
-        checkpoint.sign_checkpoint(STATE, note.Signer(name="else", key=SIGNER.key))
-    with pytest.raises(BadInput, match="ends with a newline"):
-        note.sign_note("no newline", SIGNER)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "log.example/one\n07\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n",
-        "log.example/one\n+7\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n",
-        "log.example/one\n7\ncnJy\n",
-        "log.example/one\n7\n!!!!\n",
-        "log.example/one\n7\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\nextension\n",
-        "log.example/two\n7\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n",
-        "\n7\ncnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI=\n",
-        "log.example/one\n7\n",
-    ],
+SIGNER = keys.Signer(name="log.example/one", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
+OTHER = keys.Signer(name="log.example/one", key=Ed25519PrivateKey.from_private_bytes(b"2" * 32))
+THIRD = keys.Signer(name="log.example/three", key=Ed25519PrivateKey.from_private_bytes(b"3" * 32))
+COSIGNER = keys.Signer(
+    name="witness.example/w1",
+    type=KeyType.ED25519_COSIGNATURE,
+    key=Ed25519PrivateKey.from_private_bytes(b"4" * 32),
 )
-def test_a_malformed_checkpoint_is_refused_even_when_signed(text: str) -> None:
-    with pytest.raises(BadInput):
-        checkpoint.open_checkpoint(note.sign_note(text, SIGNER), SIGNER.verifier)
+BODY = "A text with a word in Ελληνικά,\n\nand an empty line.\n".encode()
+SIGNED = note.sign_note(BODY, SIGNER).serialised
+OURS = (
+    "A text.\n\n"
+    "\u2014 log.example/one bdRAc9+0AANjzDJok2B6UBq9rUv3xQ1oroeLYbUp5moDQ/CLgoYgIw2XQDWtOxLdyjHLmoUMGzfx"
+    "X4+SD/jEjwz8/ws=\n"
+    "\u2014 log.example/three rK2dMoXEwohw76i6pMoYKHOgH2vKV0DcKICZGRscVe25F4HKaCcwejnN/4CaKqwCdjwNBWxDRW"
+    "Wa5jc3Vnkw+OkRVww=\n"
+)
+
+
+def test_a_note_comes_back_with_its_text_and_lines() -> None:
+    opened = note.open_note(SIGNED, [SIGNER.verifier])
+    assert opened.body == BODY
+    assert opened.serialised == SIGNED
+    assert [line.name for line in opened.signatures] == ["log.example/one"]
+    assert opened.lines_by(SIGNER.verifier) == opened.signatures
+    assert opened.lines_by(OTHER.verifier) == ()
+
+
+@given(st.integers(0, len(SIGNED) - 1), st.integers(1, 255))
+def test_a_note_with_any_changed_byte_is_refused(at: int, change: int) -> None:
+    raw = bytearray(SIGNED)
+    raw[at] ^= change
+    with pytest.raises(PlimsollError):
+        note.open_note(bytes(raw), [SIGNER.verifier])
+
+
+def test_every_shortening_and_every_doubled_byte_of_a_note_is_refused() -> None:
+    for at in range(len(SIGNED)):
+        for changed in (SIGNED[:at], SIGNED[at + 1 :], SIGNED[:at] + SIGNED[at : at + 1] + SIGNED[at:]):
+            with pytest.raises(PlimsollError):
+                note.open_note(changed, [SIGNER.verifier])
+
+
+@given(st.binary(max_size=200))
+def test_what_parses_writes_itself_back_byte_by_byte(tail: bytes) -> None:
+    for raw in (tail, BODY + b"\n" + tail, SIGNED + tail):
+        try:
+            parsed = note.parse_note(raw)
+        except BadInput:
+            continue
+        assert parsed.serialised == raw
+
+
+def test_lines_by_unknown_keys_are_ignored_even_with_a_known_name_or_key_id() -> None:
+    key_id = SIGNER.verifier.key_id
+    strange = [
+        note.SignatureLine(name="log.example/one", key_id=bytes(4), blob=b"x"),
+        note.SignatureLine(name="log.example/two", key_id=key_id, blob=b"x" * 64),
+        note.SignatureLine(name="ключ", key_id=b"abcd", blob=b"y" * 3000),
+    ]
+    raw = SIGNED + b"".join(line.serialised for line in strange)
+    assert len(note.open_note(raw, [SIGNER.verifier]).signatures) == 4
+
+
+def test_a_note_without_a_signature_of_a_known_key_is_not_trusted() -> None:
+    for verifiers in ([], [OTHER.verifier], [THIRD.verifier]):
+        with pytest.raises(Untrusted, match="none of the given keys"):
+            note.open_note(SIGNED, verifiers)
+
+
+def test_one_failing_line_of_a_known_key_spoils_the_note() -> None:
+    false = note.SignatureLine(name=OTHER.name, key_id=OTHER.verifier.key_id, blob=b"z" * 64)
+    raw = SIGNED + false.serialised
+    assert note.open_note(raw, [SIGNER.verifier]).body == BODY
+    with pytest.raises(Untrusted, match=r"is not what log\.example/one signed"):
+        note.open_note(raw, [SIGNER.verifier, OTHER.verifier])
+    again = note.SignatureLine(name=SIGNER.name, key_id=SIGNER.verifier.key_id, blob=b"z" * 64)
+    for order in (
+        SIGNED + again.serialised,
+        SIGNED.replace(b"\n\n\xe2", b"\n\n" + again.serialised + b"\xe2"),
+    ):
+        with pytest.raises(Untrusted):
+            note.open_note(order, [SIGNER.verifier])
+
+
+def test_the_same_line_twice_is_one_signature_and_no_fault() -> None:
+    line = note.parse_note(SIGNED).signatures[0].serialised
+    assert note.open_note(SIGNED + line, [SIGNER.verifier, SIGNER.verifier]).body == BODY
+
+
+def test_two_keys_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys.Verifier, "key_id", property(lambda _self: b"same"))
+    with pytest.raises(BadInput, match="cannot be told apart"):
+        note.open_note(SIGNED, [SIGNER.verifier, OTHER.verifier])
+
+
+def test_a_cosigners_key_signs_no_plain_note() -> None:
+    with pytest.raises(BadInput, match=r"type 0x01"):
+        note.sign_note(BODY, COSIGNER)
+    with pytest.raises(BadInput, match="at least one key"):
+        note.sign_note(BODY)
+    line = note.SignatureLine(name=COSIGNER.name, key_id=COSIGNER.verifier.key_id, blob=COSIGNER.sign(BODY))
+    with pytest.raises(Untrusted):
+        note.open_note(SIGNED + line.serialised, [SIGNER.verifier, COSIGNER.verifier])
+
+
+def test_a_note_may_have_a_hundred_signatures_and_no_more() -> None:
+    lines = [note.SignatureLine(name=f"key{n}", key_id=bytes([n] * 4), blob=b"sig") for n in range(100)]
+    many = note.Note(body=BODY, signatures=(*note.parse_note(SIGNED).signatures, *lines[:99]))
+    assert len(note.open_note(many.serialised, [SIGNER.verifier]).signatures) == 100
+    with pytest.raises(BadInput, match="more than 100 signature lines"):
+        note.parse_note(many.serialised + lines[99].serialised)
+
+
+def test_a_note_may_have_a_million_bytes_and_no_more() -> None:
+    line = SIGNED[len(BODY) + 1 :]
+    text = b"x" * (note.MAX_NOTE - len(line) - 2) + b"\n"
+    assert note.parse_note(text + b"\n" + line).body == text
+    with pytest.raises(BadInput, match="1,000,000 bytes"):
+        note.parse_note(b"x" + text + b"\n" + line)
+
+
+LINE = SIGNED[len(BODY) + 1 :].decode()
 
 
 @pytest.mark.parametrize(
     "damage",
     [
+        lambda s: "",
+        lambda s: "\n\n",
         lambda s: s.replace("\n\n", "\n"),
         lambda s: s[:-1],
+        lambda s: s + "\n",
         lambda s: s.replace("\u2014", "-"),
-        lambda s: s + "\u2014 x AAAA\n",
-        lambda s: s + "\u2014 x AAAAAB==\n",
+        lambda s: s.replace("\u2014", "\u2013"),
+        lambda s: s.replace("\u2014 ", "\u2014\u00a0"),
+        lambda s: s.replace("\u2014 ", "\u2014  "),
+        lambda s: s.replace("\u2014 ", " \u2014 "),
+        lambda s: s.replace("log.example/one ", "log.example/one\t"),
+        lambda s: s[:-1] + " \n",
+        lambda s: s[:-1] + "\r\n",
+        lambda s: s[:-1] + "\u2028" + LINE,
+        lambda s: s + "\u2014 x AAAA\n",  # no room for a signature behind the key ID
+        lambda s: s + "\u2014 x AAAAAB==\n",  # bits behind the last byte
+        lambda s: s + "\u2014 x AAAAAA\n",  # padding missing
+        lambda s: s + "\u2014 x AAAA_A==\n",  # another alphabet
+        lambda s: s + "\u2014 x AAA AAA==\n",
+        lambda s: s + "\u2014 x AAAAAA==AAAA\n",
         lambda s: s + "\u2014 x !!!!\n",
         lambda s: s + "\u2014 x\n",
-        lambda s: s.replace("\n7\n", "\n7\r\n"),
-        lambda s: s + (s.rpartition("\n\n")[2] * 16),
+        lambda s: s + "\u2014  AAAAAA==\n",
+        lambda s: s + "\u2014 a+b AAAAAA==\n",
+        lambda s: s + "\u2014 a\u3000b AAAAAA==\n",
+        lambda s: s.replace("word", "wo\x00rd"),
+        lambda s: s.replace("word", "wo\trd"),
+        lambda s: s.replace("word", "wo\x1frd"),
     ],
 )
 def test_a_malformed_note_is_refused(damage: object) -> None:
+    raw = damage(SIGNED.decode()).encode()  # type: ignore[operator]
     with pytest.raises(BadInput):
-        note.open_note(damage(SIGNED).encode(), SIGNER.verifier)  # type: ignore[operator]
+        note.parse_note(raw)
 
 
 def test_a_note_that_is_not_utf8_is_refused() -> None:
-    body = b"\xff\n"
-    blob = SIGNER.verifier.key_id + SIGNER.key.sign(body)
-    line = f"\u2014 {SIGNER.name} {base64.b64encode(blob).decode()}\n".encode()
-    with pytest.raises(BadInput, match="UTF-8"):
-        note.open_note(body + b"\n" + line, SIGNER.verifier)
+    with pytest.raises(BadInput, match="not UTF-8"):
+        note.parse_note(b"\xff\n\n" + LINE.encode())
+    with pytest.raises(BadInput, match="Signature line 2"):
+        note.parse_note(SIGNED + b"\xe2\x80\x94 \xff AAAAAA==\n")
+    with pytest.raises(BadInput, match="not UTF-8"):
+        note.sign_note(b"\xff\n", SIGNER)
 
 
-def test_a_verifier_key_round_trips_and_every_shortening_is_refused() -> None:
-    text = str(SIGNER.verifier)
-    assert str(note.parse_verifier(text)) == text
-    for length in range(len(text)):
-        with pytest.raises(BadInput):
-            note.parse_verifier(text[:length])
+def test_only_a_text_that_can_be_a_note_is_signed() -> None:
+    with pytest.raises(BadInput, match="ends with a newline"):
+        note.sign_note(b"no newline", SIGNER)
+    with pytest.raises(BadInput, match="control characters"):
+        note.sign_note(b"a\rb\n", SIGNER)
+    assert note.open_note(note.sign_note(b"\n", SIGNER).serialised, [SIGNER.verifier]).body == b"\n"
 
 
-def test_a_verifier_key_with_another_keys_id_is_refused() -> None:
-    name, _, encoded = str(SIGNER.verifier).split("+", 2)
-    with pytest.raises(BadInput, match="does not belong"):
-        note.parse_verifier(f"{name}+00000000+{encoded}")
+def test_the_bytes_of_our_own_signed_note_never_change() -> None:
+    assert note.sign_note(b"A text.\n", SIGNER, THIRD).serialised.decode() == OURS
 
 
-def test_the_note_of_the_go_checksum_database_opens() -> None:
-    vector = shared.json("vectors/golang-x-mod-sumdb/note_vectors.json")
-    key = note.parse_verifier(_first(vector, "PeterNeumann"))
-    signed = next(v for v in _strings(vector) if "PeterNeumann" in v and "\u2014" in v)
-    assert note.open_note(signed.encode(), key).startswith("If you think cryptography")
+def test_the_signed_note_of_the_standard_opens() -> None:
+    example = shared.json("vectors/c2sp-spec-examples/spec_examples.json")["signed_note"]
+    opened = note.open_note(example["note"].encode(), [keys.parse_verifier(example["vkey"])])
+    assert opened.body == b"This is an example message.\n"
+    assert opened.serialised.decode() == example["note"]
 
 
-def _strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [s for item in value.values() for s in _strings(item)]
-    return [s for item in value for s in _strings(item)] if isinstance(value, list) else []
-
-
-def _first(vector: object, name: str) -> str:
-    return next(s for s in _strings(vector) if s.startswith(f"{name}+") and "\n" not in s)
+def test_the_note_of_the_go_checksum_database_opens_and_is_what_its_signer_key_writes() -> None:
+    vectors = shared.json("vectors/golang-x-mod-sumdb/note_vectors.json")
+    raw = vectors["signed_note"].encode()
+    opened = note.open_note(raw, [keys.parse_verifier(vectors["valid_vkey"])])
+    assert opened.body.startswith(b"If you think cryptography")
+    seed = base64.b64decode(vectors["skey"].split("+", 4)[4])[1:]
+    signer = keys.Signer(name="PeterNeumann", key=Ed25519PrivateKey.from_private_bytes(seed))
+    assert note.sign_note(opened.body, signer).serialised == raw

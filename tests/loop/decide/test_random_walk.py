@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from plimsoll.engines.gates.quorum import Outcome, Stance
 from plimsoll.engines.gates.status import Colour
 from plimsoll.engines.scoping.question_set import Policy
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.errors import PlimsollError

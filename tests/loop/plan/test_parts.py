@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from plimsoll.engines.raci import Part
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry

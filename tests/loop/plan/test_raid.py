@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from plimsoll.engines.scoping.question_set import Policy
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
 from plimsoll.ledger.exporting import reconcile

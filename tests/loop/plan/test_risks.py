@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.units import Money

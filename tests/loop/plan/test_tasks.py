@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.test import Client
 
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel.errors import BadInput, NotAllowed, NotFound
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.worksheet.days import DayOrder
 from plimsoll.engines.worksheet.difference import Difference
 from plimsoll.engines.worksheet.writing import write_csv

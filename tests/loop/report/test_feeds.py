@@ -10,7 +10,7 @@ from django.test import Client
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from plimsoll.kernel.stages import Stage

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plimsoll.engines.clocks.states import RunningClock
 from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry, Payload

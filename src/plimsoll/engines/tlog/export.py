@@ -16,14 +16,14 @@ sign another history (witnesses are for that; see THREAT_MODEL.md).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plimsoll.engines.tlog.export_lines import FORM, LINE_LIMIT, Reader, last_states
 from plimsoll.engines.tlog.fields import Field
+from plimsoll.engines.tlog.keys import Verifier
 from plimsoll.engines.tlog.leaf import Leaf
-from plimsoll.engines.tlog.note import Verifier
 from plimsoll.engines.tlog.report import MAX_FAULTS, Report
 from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import PlimsollError
@@ -101,12 +101,13 @@ def _line(value: Mapping[str, Any]) -> bytes:
     return canonical_bytes(value) + b"\n"
 
 
-def verify_export(lines: Iterable[bytes], *, key: Verifier | None) -> Report:
+def verify_export(lines: Iterable[bytes], *, key: Verifier | None, others: Sequence[Verifier] = ()) -> Report:
     """The report on an export, read line by line.
 
-    With `key` the origin is established. Without it, the key that the export itself names is used:
-    everything else is checked, but who signed stays unknown and so does the verdict. Malformed or
-    truncated input never raises; it is a fault with the line's number.
+    With `key` the origin is established; `others` are further keys of the log that must have signed its
+    closing checkpoint. Without it, the key that the export itself names is used: everything else is
+    checked, but who signed stays unknown and so does the verdict. Malformed or truncated input never
+    raises; it is a fault with the line's number.
     """
     report = Report()
     reader = Reader(report)
@@ -122,5 +123,5 @@ def verify_export(lines: Iterable[bytes], *, key: Verifier | None) -> Report:
             report.fault(f"Nothing after line {number} was compared.")
             reader.stopped = True
             break
-    reader.finish(key, number)
+    reader.finish(key, number, others)
     return report

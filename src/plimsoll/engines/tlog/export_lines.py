@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,9 +12,9 @@ from plimsoll.engines.tlog.checkpoint import open_checkpoint
 from plimsoll.engines.tlog.commitment import commit, commit_digests
 from plimsoll.engines.tlog.erasure import ERASED, FIELD, Erasure
 from plimsoll.engines.tlog.fields import RECORDS, Field, joined, parse_salt
+from plimsoll.engines.tlog.keys import Verifier, parse_verifier
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.merkle import Frontier, leaf_hash
-from plimsoll.engines.tlog.note import Verifier, parse_verifier
 from plimsoll.engines.tlog.report import MAX_FAULTS, Report
 from plimsoll.kernel.canonical import canonical_bytes, digest_value, read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
@@ -202,7 +202,7 @@ class Reader:
         elif self.states[record] != state:
             self.report.fault(f"Record {record} is not in the state that its last entry says.")
 
-    def finish(self, key: Verifier | None, lines: int) -> None:
+    def finish(self, key: Verifier | None, lines: int, others: Sequence[Verifier]) -> None:
         """Compares what can only be compared at the end, and adds the parts of the judgement."""
         report = self.report
         self._missing_records()
@@ -216,7 +216,7 @@ class Reader:
                 f"of {self.announced if self.announced is not None else 'an unknown number of'} "
                 "entries and without its closing line."
             )
-        self._signature(key)
+        self._signature(key, others)
         report.parts.append(
             not_met("; ".join(report.faults))
             if report.faults
@@ -239,13 +239,13 @@ class Reader:
             if state is not None and record not in self.seen:
                 self.report.fault(f"Record {record} is in the log but not in the register.")
 
-    def _signature(self, key: Verifier | None) -> None:
+    def _signature(self, key: Verifier | None, others: Sequence[Verifier]) -> None:
         report = self.report
         if self.note is None:
             return
         try:
             verifier = key or parse_verifier(report.key)
-            checkpoint = open_checkpoint(self.note, verifier)
+            checkpoint = open_checkpoint(self.note, verifier, *others)
             held = self._marks(verifier)
         except PlimsollError as error:
             report.fault(error.sentence)

@@ -2,6 +2,10 @@
 
 leaf = H(0x00 || entry); node = H(0x01 || left || right); the empty tree is H(""). A tree of n > 1
 leaves splits at the largest power of two below n; a lone right node is never duplicated.
+
+A *subtree* is the tree over leaves start to end (exclusive), where start is a multiple of the smallest
+power of two that is not below end - start (draft-ietf-plants-merkle-tree-certs section 4). A smaller
+log is the subtree from 0, so one algorithm verifies both kinds of consistency.
 """
 
 from __future__ import annotations
@@ -12,7 +16,19 @@ from dataclasses import dataclass
 
 from plimsoll.kernel.errors import BadInput
 
-__all__ = ["EMPTY_ROOT", "Frontier", "inclusion_proof", "leaf_hash", "root", "verify_inclusion"]
+__all__ = [
+    "EMPTY_ROOT",
+    "Frontier",
+    "consistency_proof",
+    "inclusion_proof",
+    "leaf_hash",
+    "root",
+    "subtree_consistency_proof",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_subtree_consistency",
+    "verify_subtree_inclusion",
+]
 
 HASH_SIZE = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -89,6 +105,43 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     return tuple(reversed(path))
 
 
+def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
+    """The proof that the first `old_size` leaves are the log that the tree over `leaves` continues.
+
+    RFC 6962 section 2.1.2; empty if the sizes are equal. O(n) hashes. BadInput if the old size is 0 or
+    above the number of leaves: about the empty log there is nothing to prove.
+    """
+    return subtree_consistency_proof(leaves, start=0, end=old_size)
+
+
+def subtree_consistency_proof(leaves: Sequence[bytes], *, start: int, end: int) -> tuple[bytes, ...]:
+    """The proof that the subtree from `start` to `end` is part of the tree over `leaves`; O(n) hashes.
+
+    BadInput if those leaves are no subtree of it.
+    """
+    if not _is_subtree(start, end) or end > len(leaves):
+        raise BadInput(f"Leaves {start} to {end} are no subtree of a log of {len(leaves)} entries.")
+    path: list[bytes] = []
+    low, high, whole = 0, len(leaves), True
+    while (low, high) != (start, end):
+        split = low + (1 << ((high - low - 1).bit_length() - 1))
+        if end <= split:
+            path.append(root(leaves[split:high]))
+            high = split
+        else:
+            path.append(root(leaves[low:split]))
+            low = split
+            # Across the split: the verifier cannot know the right part alone.
+            whole, start = whole and start >= split, max(start, split)
+    if not whole:
+        path.append(root(leaves[low:high]))
+    return tuple(reversed(path))
+
+
+def _is_subtree(start: int, end: int) -> bool:
+    return 0 <= start < end and start % (1 << (end - start - 1).bit_length()) == 0
+
+
 def verify_inclusion(
     *, leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected_root: bytes
 ) -> bool:
@@ -113,3 +166,68 @@ def verify_inclusion(
         position >>= 1
         last >>= 1
     return last == 0 and combined == expected_root
+
+
+def verify_subtree_inclusion(
+    *, leaf: bytes, index: int, start: int, end: int, proof: Sequence[bytes], expected_root: bytes
+) -> bool:
+    """Whether the proof shows `leaf` at `index` of the log inside the subtree with that root.
+
+    False for anything malformed, and if leaves `start` to `end` are no subtree.
+    """
+    return _is_subtree(start, end) and verify_inclusion(
+        leaf=leaf, index=index - start, size=end - start, proof=proof, expected_root=expected_root
+    )
+
+
+def verify_consistency(
+    *, old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Whether the proof shows that the tree with `new_root` continues the one with `old_root`.
+
+    The answers of RFC 9162 section 2.1.4.2. Equal sizes need equal roots and an empty proof. False for
+    anything malformed and for an old size of 0: whoever starts from nothing (a witness that sees a log
+    for the first time) decides that on its own.
+    """
+    return old_size != 0 and verify_subtree_consistency(
+        start=0, end=old_size, size=new_size, subtree_root=old_root, expected_root=new_root, proof=proof
+    )
+
+
+def verify_subtree_consistency(
+    *, start: int, end: int, size: int, subtree_root: bytes, expected_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Whether the proof shows the subtree from `start` to `end` inside the tree of `size` leaves.
+
+    draft-ietf-plants-merkle-tree-certs section 4.4.3. The empty subtree (start = end) is part of every
+    tree, under EMPTY_ROOT and with an empty proof. Anything malformed is False.
+    """
+    if start == end and 0 <= end <= size:
+        return not proof and subtree_root == EMPTY_ROOT
+    if not _is_subtree(start, end) or end > size:
+        return False
+    if (start, end) == (0, size):
+        return not proof and subtree_root == expected_root  # nothing to hash
+    if any(len(h) != HASH_SIZE for h in (subtree_root, expected_root, *proof)):
+        return False
+    first, last, edge, rest = start, end - 1, size - 1, iter(proof)
+    # Up to the largest node that both trees hold, ending where the subtree ends.
+    while first != last and (last == edge or last & 1):
+        first, last, edge = first >> 1, last >> 1, edge >> 1
+    node = subtree_root if first == last else next(rest, None)
+    if node is None:
+        return False
+    part = whole = node
+    for sibling in rest:
+        if edge == 0:
+            return False
+        if last & 1 or last == edge:
+            if first < last:
+                part = _node(sibling, part)
+            whole = _node(sibling, whole)
+            while not last & 1:
+                first, last, edge = first >> 1, last >> 1, edge >> 1
+        else:
+            whole = _node(whole, sibling)
+        first, last, edge = first >> 1, last >> 1, edge >> 1
+    return edge == 0 and part == subtree_root and whole == expected_root

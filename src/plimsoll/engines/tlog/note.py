@@ -1,131 +1,155 @@
-"""Signed notes with Ed25519: text, an empty line, signature lines.
+"""Signed notes: a text, an empty line, signature lines.
 
-Source: C2SP signed-note v1.0.0. key ID = first 4 bytes of SHA-256(name || 0x0A || 0x01 || key);
-verifier key = name+hex(key ID)+base64(0x01 || key). Parsers work on bytes and accept the canonical
-form only.
+Source: C2SP signed-note v1.0.0. A line reads EM DASH SP name SP base64(key ID || signature). Notes
+are parsed as bytes; only the canonical form is one, so that what was parsed writes itself back byte
+by byte. What a signature of types 0x04 and 0x06 covers is known to `cosignature`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
+from plimsoll.engines.tlog.keys import KEY_ID_SIZE, KeyType, Signer, Verifier, is_key_name
 from plimsoll.kernel.errors import BadInput, Untrusted
 
-__all__ = ["Signer", "Verifier", "open_note", "parse_verifier", "sign_note"]
+__all__ = ["Note", "SignatureLine", "open_note", "parse_note", "parse_signature_lines", "sign_note"]
 
-_ED25519 = b"\x01"
+MAX_SIGNATURES = 100
+"""Signature lines of a note; the standard asks for at least 16."""
+MAX_NOTE = 1_000_000
+"""Bytes of a note; the reference implementation's limit."""
+
 _DASH = "\u2014".encode()
-_NAME = re.compile(r"[!-*,-~]+")  # printable ASCII without space and plus
-_MAX_SIGNATURES = 16
+_HINT = "It is a text, an empty line, and lines of dash, name and base64, each ended by one newline."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verifier:
-    """A public key with the name it signs under."""
+class SignatureLine:
+    """One signature line, not yet verified."""
 
     name: str
-    """Key name; a log's equals its origin."""
-    key: Ed25519PublicKey
-    """The public key."""
+    """Name of the key that is said to have signed."""
+    key_id: bytes
+    """Its ID, 4 bytes."""
+    blob: bytes
+    """What follows the key ID: the signature, behind its time for types 0x04 and 0x06."""
 
     @property
-    def key_id(self) -> bytes:
-        """Four bytes that, with the name, say which key made a signature line."""
-        material = self.name.encode() + b"\n" + _ED25519 + self.key.public_bytes_raw()
-        return hashlib.sha256(material).digest()[:4]
+    def serialised(self) -> bytes:
+        """The line with its newline."""
+        encoded = base64.b64encode(self.key_id + self.blob)
+        return b"%s %s %s\n" % (_DASH, self.name.encode(), encoded)
 
-    def __str__(self) -> str:
-        encoded = base64.b64encode(_ED25519 + self.key.public_bytes_raw()).decode()
-        return f"{self.name}+{self.key_id.hex()}+{encoded}"
+    def is_by(self, verifier: Verifier) -> bool:
+        """Whether the line names this key, by name and key ID; says nothing about the signature."""
+        return self.name == verifier.name and self.key_id == verifier.key_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
-    """A private key with the name it signs under."""
+class Note:
+    """A text and its signature lines, in the form that the standard asks for; nothing is verified."""
 
-    name: str
-    """Key name."""
-    key: Ed25519PrivateKey
-    """The private key; never serialised here."""
+    body: bytes
+    """What is signed: UTF-8 with its last newline."""
+    signatures: tuple[SignatureLine, ...]
+    """The lines in their order; at least one."""
 
     @property
-    def verifier(self) -> Verifier:
-        """The public half."""
-        return Verifier(name=self.name, key=self.key.public_key())
+    def serialised(self) -> bytes:
+        """The whole note; what `parse_note` read, byte by byte."""
+        return self.body + b"\n" + b"".join(line.serialised for line in self.signatures)
+
+    def lines_by(self, verifier: Verifier) -> tuple[SignatureLine, ...]:
+        """The lines that name this key; a key may have signed more than once."""
+        return tuple(line for line in self.signatures if line.is_by(verifier))
 
 
-def parse_verifier(text: str) -> Verifier:
-    """The verifier that `text` spells in its canonical form; BadInput otherwise."""
-    parts = text.strip().split("+", 2)
-    try:
-        name, _, encoded = parts
-        raw = base64.b64decode(encoded, validate=True)
-        if not _NAME.fullmatch(name) or len(raw) != 33 or raw[:1] != _ED25519:
-            raise ValueError(text)
-        verifier = Verifier(name=name, key=Ed25519PublicKey.from_public_bytes(raw[1:]))
-    except (ValueError, binascii.Error) as error:
-        raise BadInput(
-            "The key is not a verifier key.",
-            hint="It reads NAME+HEXADECIMAL+BASE64, as plimsoll log key prints it.",
-        ) from error
-    if str(verifier) != text.strip():
-        raise BadInput("The verifier key's id does not belong to its name and key.")
-    return verifier
+def parse_note(raw: bytes) -> Note:
+    """The note that `raw` is; BadInput unless it is one in canonical form, within the limits.
 
-
-def sign_note(text: str, signer: Signer) -> str:
-    """The note over `text` (which must end in a newline) with one signature line."""
-    if not text.endswith("\n"):
-        raise BadInput("The text of a note ends with a newline.")
-    blob = signer.verifier.key_id + signer.key.sign(text.encode())
-    return f"{text}\n\u2014 {signer.name} {base64.b64encode(blob).decode()}\n"
-
-
-def open_note(note: bytes, verifier: Verifier) -> str:
-    """The text of the note if the verifier's key signed it.
-
-    Lines by other keys are ignored. Raises BadInput for anything that is not a canonical signed note
-    and Untrusted when the key did not sign it or its signature does not hold.
+    The text ends at the last empty line. Lines by any key are taken; none is verified.
     """
-    text, separator, signatures = note.rpartition(b"\n\n")
-    if not separator or not signatures.endswith(b"\n"):
-        raise BadInput("The checkpoint is not a signed note: it lacks its signature lines.")
+    if len(raw) > MAX_NOTE:
+        raise BadInput(f"The note has more than {MAX_NOTE:,} bytes.")
+    text, separator, signatures = raw.rpartition(b"\n\n")
+    if not separator:
+        raise BadInput("The text is not a signed note: it lacks its signature lines.", hint=_HINT)
     body = text + b"\n"
-    lines = signatures[:-1].split(b"\n")
-    if len(lines) > _MAX_SIGNATURES or any(c < 0x20 and c != 0x0A for c in note):
-        raise BadInput("The checkpoint is not a signed note: it has strange lines.")
-    held = False
-    for line in lines:
-        name, blob = _signature(line)
-        if name != verifier.name or blob[:4] != verifier.key_id:
-            continue
-        try:
-            verifier.key.verify(blob[4:], body)
-        except InvalidSignature:
-            raise Untrusted("The checkpoint was changed after it was signed.") from None
-        held = True
-    if not held:
-        raise Untrusted(f"The checkpoint is not signed by {verifier.name}+{verifier.key_id.hex()}.")
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise BadInput("The checkpoint is not UTF-8 text.") from error
+    _must_be_text(body)
+    return Note(body=body, signatures=parse_signature_lines(signatures))
 
 
-def _signature(line: bytes) -> tuple[str, bytes]:
+def parse_signature_lines(raw: bytes) -> tuple[SignatureLine, ...]:
+    """The signature lines in `raw`: 1 to MAX_SIGNATURES, each ended by a newline; BadInput otherwise."""
+    if not raw.endswith(b"\n"):
+        raise BadInput("The last signature line of the note is not ended by a newline.", hint=_HINT)
+    lines = raw[:-1].split(b"\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise BadInput(f"The note has more than {MAX_SIGNATURES} signature lines.")
+    return tuple(_signature_line(line, number) for number, line in enumerate(lines, start=1))
+
+
+def _signature_line(line: bytes, number: int) -> SignatureLine:
     try:
-        dash, name, encoded = line.split(b" ")
+        _, name, encoded = line.split(b" ")
         blob = base64.b64decode(encoded, validate=True)
-        decoded = name.decode()
-        if dash != _DASH or len(blob) < 5 or base64.b64encode(blob) != encoded:
-            raise ValueError(line)
-    except (ValueError, binascii.Error) as error:
-        raise BadInput("A signature line of the checkpoint is malformed.") from error
-    return decoded, blob
+        parsed = SignatureLine(name=name.decode(), key_id=blob[:KEY_ID_SIZE], blob=blob[KEY_ID_SIZE:])
+        canonical = is_key_name(parsed.name) and parsed.blob and parsed.serialised == line + b"\n"
+    except (ValueError, binascii.Error):
+        canonical = False
+    if not canonical:
+        raise BadInput(f"Signature line {number} of the note is malformed.", hint=_HINT)
+    return parsed
+
+
+def _must_be_text(body: bytes) -> None:
+    if any(byte < 0x20 and byte != 0x0A for byte in body):
+        raise BadInput("The text of the note has control characters.", hint="Only newlines are allowed.")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput("The text of the note is not UTF-8 text.") from error
+
+
+def sign_note(body: bytes, *signers: Signer) -> Note:
+    """The note over `body` with one line per signer, all of type 0x01.
+
+    BadInput for a body that cannot be one, for no signer, and for a signer of another type: those sign
+    checkpoints only (`checkpoint.sign_checkpoint`, `cosignature.cosign`).
+    """
+    if not body.endswith(b"\n"):
+        raise BadInput("The text of a note ends with a newline.")
+    _must_be_text(body)
+    if not signers or any(signer.type is not KeyType.ED25519 for signer in signers):
+        raise BadInput("A note is signed by at least one key, all of type 0x01.")
+    return Note(body=body, signatures=tuple(sign_line(body, signer) for signer in signers))
+
+
+def sign_line(body: bytes, signer: Signer) -> SignatureLine:
+    """The line of a signer of type 0x01 over `body`."""
+    return SignatureLine(name=signer.name, key_id=signer.verifier.key_id, blob=signer.sign(body))
+
+
+def open_note(raw: bytes, verifiers: Iterable[Verifier]) -> Note:
+    """The note in `raw`, if at least one of the verifiers (type 0x01) signed its text.
+
+    Lines by other keys are ignored, even if they share name or key ID. Raises BadInput for what is no
+    canonical note and for verifiers that cannot be told apart, Untrusted when a line by one of the
+    verifiers does not hold or none of them signed.
+    """
+    known = set(verifiers)
+    if len({(v.name, v.key_id) for v in known}) != len(known):
+        raise BadInput("Two of the keys have one name and key id, and cannot be told apart.")
+    note = parse_note(raw)
+    held = False
+    for verifier in known:
+        for line in note.lines_by(verifier):
+            if verifier.type is not KeyType.ED25519 or not verifier.verify(note.body, line.blob):
+                raise Untrusted(f"The note is not what {verifier.name} signed.")
+            held = True
+    if not held:
+        raise Untrusted("The note is signed by none of the given keys.")
+    return note

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from plimsoll.adapters.keys import load_or_create_key
-from plimsoll.engines.tlog.note import Signer
+from plimsoll.engines.tlog.keys import Signer
 
 __all__ = ["log_signer"]
 
