@@ -2,13 +2,16 @@ import dataclasses
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plimsoll.engines.tlog import checkpoint, keys, merkle
 from plimsoll.engines.tlog.commitment import commit_digests
-from plimsoll.engines.tlog.disclosure import Disclosure, disclose, read_disclosure, verify_disclosure
+from plimsoll.engines.tlog.disclosure import disclose, read_disclosure, verify_disclosure
 from plimsoll.engines.tlog.fields import Field
 from plimsoll.engines.tlog.leaf import Leaf
+from plimsoll.engines.tlog.proof import Proof
 from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import BadInput, PlimsollError, Untrusted
 from plimsoll.kernel.verdict import Verdict
@@ -103,7 +106,7 @@ def test_the_same_hidden_value_looks_different_under_every_salt() -> None:
 def test_an_erased_field_stays_hidden_and_the_others_verify() -> None:
     kept, gone = FIELDS[:3], FIELDS[3]
     made = disclose(index=5, leaf=LEAF, fields=kept, show=["/signer"], erased=[gone.digest])
-    assert verify_disclosure(made, logged=LEAF and made.leaf_hash).verdict is Verdict.MET
+    assert verify_disclosure(made, logged=made.leaf_hash).verdict is Verdict.MET
     assert len(made.hidden) == 3
 
 
@@ -154,7 +157,46 @@ def test_a_document_in_another_form_is_refused(content: bytes) -> None:
         read_disclosure(content)
 
 
-def test_a_proof_travels_in_the_document() -> None:
-    made = dataclasses.replace(SHOWN, proof="a tlog-proof\n")
-    assert read_disclosure(made.document).proof == "a tlog-proof\n"
-    assert isinstance(made, Disclosure)
+LOG = keys.Signer(name="log.example", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
+
+
+def proof_at(index: int, entry: bytes = LEAF.entry) -> str:
+    leaves = [merkle.leaf_hash(b"%d" % n) for n in range(8)]
+    leaves[index] = merkle.leaf_hash(entry)
+    state = checkpoint.Checkpoint(origin=LOG.name, size=8, root=merkle.root(leaves))
+    path = merkle.inclusion_proof(leaves, index)
+    return Proof(
+        index=index, path=path, note=checkpoint.sign_checkpoint(state, LOG).encode()
+    ).serialised.decode()
+
+
+def test_a_proof_in_the_document_shows_the_place_in_the_log() -> None:
+    made = dataclasses.replace(SHOWN, proof=proof_at(5))
+    found = read_disclosure(made.document)
+    assert verify_disclosure(found, keys=[LOG.verifier]).verdict is Verdict.MET
+    assert verify_disclosure(found).verdict is Verdict.UNKNOWN
+    assert verify_disclosure(found, keys=[LOG.verifier], logged=bytes(32)).verdict is Verdict.NOT_MET
+
+
+def test_a_proof_of_another_entry_is_not_met() -> None:
+    made = dataclasses.replace(SHOWN, proof=proof_at(5, b"another"))
+    assert verify_disclosure(made, keys=[LOG.verifier]).verdict is Verdict.NOT_MET
+
+
+def test_a_proof_at_another_place_or_no_proof_at_all_is_refused() -> None:
+    with pytest.raises(BadInput, match="not of entry 5"):
+        dataclasses.replace(SHOWN, proof=proof_at(4))
+    with pytest.raises(BadInput):
+        dataclasses.replace(SHOWN, proof="a proof \ud800")
+
+
+def test_with_its_proof_no_byte_of_the_document_is_free() -> None:
+    document = dataclasses.replace(SHOWN, proof=proof_at(5)).document
+    for place in range(len(document)):
+        damaged = bytearray(document)
+        damaged[place] ^= 1
+        try:
+            found = read_disclosure(bytes(damaged))
+        except PlimsollError:
+            continue
+        assert verify_disclosure(found, keys=[LOG.verifier]).verdict is not Verdict.MET, place

@@ -10,13 +10,17 @@ LOW, HIGH = Digest("0a" * 32), Digest("f0" * 32)
 ERASURE = Erasure(
     entries=((3, 5), (9, 9)),
     fields={11: (LOW, HIGH), 2: (LOW,)},
+    events={7: ((0, 4), (9, 9)), 8: ((3, 3),)},
     basis=Basis.OBJECTION.code,
     requester="person:7",
 )
 
 
 def test_an_erasure_says_what_is_gone_in_words() -> None:
-    assert ERASURE.words == "entries 3 to 5, entry 9, 1 field of entry 2, 2 fields of entry 11"
+    assert ERASURE.words == (
+        "entries 3 to 5, entry 9, 1 field of entry 2, 2 fields of entry 11, "
+        "6 events of the segment that entry 7 sealed, 1 event of the segment that entry 8 sealed"
+    )
     assert ERASURE.last == 11
 
 
@@ -38,7 +42,12 @@ def test_every_basis_is_a_code_with_a_meaning(basis: Basis) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"entries": [], "fields": {}},
+        {"entries": [], "fields": {}, "events": {}},
+        {"events": []},
+        {"events": {"x": [[1, 2]]}},
+        {"events": {"7": [[1]]}},
+        {"events": {"7": [[2, 1]]}},
+        {"events": {"7": []}},
         {"entries": [[5, 3]]},
         {"entries": [[3, 5], [5, 6]]},
         {"entries": [[-1, 5]]},

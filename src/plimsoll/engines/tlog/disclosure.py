@@ -2,8 +2,8 @@
 
 The document holds the entry, name, value and salt of each shown field, and the digests of the others.
 Together they must give the commitment that the entry carries. Whether the entry stands in the log is
-another question: the document may carry the text of a tlog-proof for it, or its reader compares the
-leaf hash with an export.
+another question: the document may carry a tlog-proof for it, or its reader compares the leaf hash with
+an export.
 
 What a reader learns of the hidden fields is how many there are: their digests are salted and sorted.
 What it establishes: the shown values are what was logged. What it does not: that they are true, or that
@@ -12,14 +12,18 @@ the hidden ones would not change their meaning.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from plimsoll.engines.tlog.commitment import commit_digests
 from plimsoll.engines.tlog.fields import Field
+from plimsoll.engines.tlog.keys import Verifier
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.merkle import leaf_hash
+from plimsoll.engines.tlog.policy import Policy
+from plimsoll.engines.tlog.proof import parse_proof, verify_proof
 from plimsoll.kernel.canonical import canonical_bytes, read_json
 from plimsoll.kernel.errors import BadInput, Untrusted
 from plimsoll.kernel.ids import Digest, parse_digest
@@ -60,6 +64,8 @@ class Disclosure:
             raise BadInput("The position of the entry is no index of a log.")
         if not names or names != sorted(set(names)) or list(self.hidden) != sorted(set(self.hidden)):
             raise BadInput("Shown and hidden fields must be in ascending order, and one must be shown.")
+        if self.proof and parse_proof(self.proof.encode(errors="replace")).index != self.index:
+            raise BadInput(f"The proof in the disclosure is not of entry {self.index}.")
 
     @property
     def leaf_hash(self) -> bytes:
@@ -143,25 +149,42 @@ def read_disclosure(content: bytes) -> Disclosure:
     return found
 
 
-def verify_disclosure(found: Disclosure, *, logged: bytes | None) -> Judgement:
+def verify_disclosure(
+    found: Disclosure,
+    *,
+    logged: bytes | None = None,
+    policy: Policy | None = None,
+    keys: Sequence[Verifier] = (),
+    max_age: timedelta | None = None,
+    now: datetime | None = None,
+) -> Judgement:
     """Whether the shown fields belong to the entry, and the entry is the one that was logged.
 
-    `logged` is the leaf hash at its position, 32 bytes, from an export or a proof that was verified;
-    None if there is none, and then the verdict is at best unknown.
+    The second is shown by the proof in the document, judged by policy and keys as `verify_proof` does;
+    or by `logged`, the leaf hash at its position, 32 bytes, from an export that was verified. With
+    neither the verdict is at best unknown.
     """
     names = ", ".join(field.name for field in found.shown[:5])
-    fields = f"{names} of entry {found.index}; {len(found.hidden)} other fields stay hidden"
+    others = len(found.hidden)
+    hidden = f"{others} other {'field stays' if others == 1 else 'fields stay'} hidden"
     parts = [
-        met(f"the entry commits to {fields}")
+        met(f"the entry commits to {names}; {hidden}")
         if _holds(found)
         else not_met(f"entry {found.index} does not commit to what is shown of it")
     ]
-    if logged is None:
+    if found.proof:
+        proof = parse_proof(found.proof.encode())
+        entry = found.leaf.entry
+        report = verify_proof(proof, entry=entry, policy=policy, keys=keys, max_age=max_age, now=now)
+        parts.append(report.judgement)
+    elif logged is None:
         parts.append(unknown(f"whether the entry stands in the log at {found.index} was not checked"))
-    elif logged == found.leaf_hash:
-        parts.append(met(f"the entry stands in the log at {found.index}"))
-    else:
-        parts.append(not_met(f"the log has another entry at {found.index}"))
+    if logged is not None:
+        parts.append(
+            met(f"the entry stands in the log at {found.index}")
+            if logged == found.leaf_hash
+            else not_met(f"the log has another entry at {found.index}")
+        )
     return all_of(parts)
 
 

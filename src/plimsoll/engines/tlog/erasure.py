@@ -11,7 +11,7 @@ copy is left anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -26,7 +26,7 @@ ERASED = "people:content:erased"
 FIELD = "erasure"
 """Key of its payload under which the erasure stands."""
 FORM = "plimsoll/erasure/1"
-_KEYS = {"form", "entries", "fields", "basis", "requester"}
+_KEYS = {"form", "entries", "fields", "events", "basis", "requester"}
 _CODE = re.compile(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,7}")
 _PSEUDONYM = re.compile(r"[a-z]{1,20}:[A-Za-z0-9._-]{1,60}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
@@ -58,19 +58,21 @@ class Erasure:
     """First and last index of entries whose whole content is gone."""
     fields: Mapping[int, tuple[Digest, ...]] = field(default_factory=dict)
     """Index → digests of the fields that are gone, of entries that keep others."""
+    events: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Index of the entry that sealed a segment → first and last position of events that are gone from it."""
     basis: str
     """Code of the legal basis; `Basis` has those that Plimsoll writes, a reader takes any code."""
     requester: str
     """Pseudonym of who asked, such as person:7 or rule:retention."""
 
     def __post_init__(self) -> None:
-        if not self.entries and not self.fields:
+        if not self.entries and not self.fields and not self.events:
             raise BadInput("An erasure names at least one entry.")
-        after = -1
-        for first, last in self.entries:
-            if not after < first <= last:
+        for ranges in (self.entries, *self.events.values()):
+            if not _ascend(ranges):
                 raise BadInput("The ranges of an erasure are not in ascending order.")
-            after = last
+        if any(index < 0 or not ranges for index, ranges in self.events.items()):
+            raise BadInput("The events of an erasure name no position of a segment.")
         for index, digests in self.fields.items():
             if index < 0 or not digests or list(digests) != sorted(set(digests)):
                 raise BadInput("The fields of an erasure are not in ascending order.")
@@ -84,11 +86,14 @@ class Erasure:
     @property
     def last(self) -> int:
         """The largest index that it names."""
-        return max([last for _, last in self.entries] + list(self.fields))
+        return max([last for _, last in self.entries] + list(self.fields) + list(self.events))
 
     @property
     def words(self) -> str:
-        """What was erased, for a sentence: "entries 3 to 5, entry 9, 2 fields of entry 11"."""
+        """What was erased, for a sentence: "entries 3 to 5, entry 9, 2 fields of entry 11".
+
+        Events: "7 events of the segment that entry 12 sealed". At most 20 parts are spelled out.
+        """
         parts = [
             f"entry {first}" if first == last else f"entries {first} to {last}"
             for first, last in self.entries
@@ -97,6 +102,10 @@ class Erasure:
             f"{len(digests)} {'field' if len(digests) == 1 else 'fields'} of entry {index}"
             for index, digests in sorted(self.fields.items())
         ]
+        for index, ranges in sorted(self.events.items()):
+            count = sum(last - first + 1 for first, last in ranges)
+            events = "event" if count == 1 else "events"
+            parts.append(f"{count} {events} of the segment that entry {index} sealed")
         return ", ".join(parts[:20]) + (f" and {len(parts) - 20} more" if len(parts) > 20 else "")
 
     def to_json(self) -> dict[str, Any]:
@@ -105,6 +114,7 @@ class Erasure:
             "form": FORM,
             "entries": [list(pair) for pair in self.entries],
             "fields": {str(index): list(digests) for index, digests in self.fields.items()},
+            "events": {str(index): [list(pair) for pair in row] for index, row in self.events.items()},
             "basis": self.basis,
             "requester": self.requester,
         }
@@ -113,14 +123,16 @@ class Erasure:
     def from_json(cls, value: object) -> Erasure:
         """The erasure that `to_json` wrote; BadInput if it has another form."""
         if not isinstance(value, Mapping) or set(value) != _KEYS or value["form"] != FORM:
-            raise BadInput("An erasure needs form, entries, fields, basis and requester, and nothing else.")
-        ranges, fields = value["entries"], value["fields"]
-        if not isinstance(ranges, list) or not all(_is_pair(pair) for pair in ranges):
+            raise BadInput(
+                "An erasure needs form, entries, fields, events, basis and requester, and nothing else."
+            )
+        ranges, fields, events = value["entries"], value["fields"], value["events"]
+        if not _are_pairs(ranges):
             raise BadInput("The entries of an erasure are not pairs of first and last index.")
-        if not isinstance(fields, Mapping) or not all(isinstance(row, list) for row in fields.values()):
+        if not _by_index(fields) or not all(isinstance(row, list) for row in fields.values()):
             raise BadInput("The fields of an erasure are not lists of digests by index.")
-        if not all(_INDEX.fullmatch(index) for index in fields):
-            raise BadInput("The fields of an erasure are not lists of digests by index.")
+        if not _by_index(events) or not all(_are_pairs(row) for row in events.values()):
+            raise BadInput("The events of an erasure are not pairs of first and last position by index.")
         if not isinstance(value["basis"], str) or not isinstance(value["requester"], str):
             raise BadInput("Basis and requester of an erasure must be text.")
         found = cls(
@@ -129,12 +141,30 @@ class Erasure:
                 int(index): tuple(parse_digest(str(text), what="The erased field") for text in row)
                 for index, row in fields.items()
             },
+            events={int(index): tuple((first, last) for first, last in row) for index, row in events.items()},
             basis=value["basis"],
             requester=value["requester"],
         )
         if found.to_json() != value:
             raise BadInput("The erasure is not in its canonical form.")
         return found
+
+
+def _ascend(ranges: Iterable[tuple[int, int]]) -> bool:
+    after = -1
+    for first, last in ranges:
+        if not after < first <= last:
+            return False
+        after = last
+    return True
+
+
+def _by_index(value: object) -> bool:
+    return isinstance(value, Mapping) and all(_INDEX.fullmatch(index) for index in value)
+
+
+def _are_pairs(value: object) -> bool:
+    return isinstance(value, list) and all(_is_pair(pair) for pair in value)
 
 
 def _is_pair(pair: object) -> bool:
