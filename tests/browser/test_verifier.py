@@ -105,7 +105,17 @@ def test_a_stranger_verifies_a_proof(verifying: Verifying) -> None:
 def test_the_key_of_the_log_alone_is_enough(verifying: Verifying) -> None:
     assert verifying.give(proof=GOOD, entry=ENTRIES[4], policy=f"{LOG.verifier}\n".encode()) == HOLDS
     assert verifying.give(proof=GOOD, entry=ENTRIES[4], policy=str(OTHER_LOG.verifier).encode()) == FAILS
-    assert "signed by no log that you believe" in verifying.reasons
+    assert "It is not signed by the given key log.example/one+" in verifying.reasons
+
+
+def test_each_key_of_a_key_file_must_have_signed(verifying: Verifying) -> None:
+    both = f"{LOG.verifier}\n{LOG_MLDSA.verifier}\n".encode()
+    assert verifying.give(proof=GOOD, entry=ENTRIES[4], policy=both) == FAILS
+    second = cosigned(log=LOG_MLDSA).splitlines(keepends=True)[-1]
+    assert verifying.give(proof=GOOD + second, entry=ENTRIES[4], policy=both) == UNTOLD
+    assert "To judge without it, leave its key out." in verifying.reasons
+    either = f"log {LOG.verifier}\nlog {LOG_MLDSA.verifier}\nquorum none\n".encode()
+    assert verifying.give(proof=GOOD + second, entry=ENTRIES[4], policy=either) == HOLDS
 
 
 def test_without_entry_or_policy_it_cannot_tell(verifying: Verifying) -> None:

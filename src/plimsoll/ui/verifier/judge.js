@@ -4,7 +4,7 @@
 async function logReason(found, log) {
   const { held } = await standing(found, log), name = `${log.name}+${log.id}`;
   if (held === undefined) return null;
-  if (held === null) return [UNKNOWN, `The signature by ${name} cannot be checked in this browser.`];
+  if (held === null) return [UNKNOWN, `The signature by ${name} cannot be checked in this browser. To judge without it, leave its key out.`];
   if (!held) return [NOT, `The signature by ${name} does not hold.`];
   if (log.name !== found.origin) return [NOT, `${name} signed, but the checkpoint is of the log ${found.origin}.`];
   return [MET, `The log signed: ${name}, at size ${found.size}.`];
@@ -13,7 +13,11 @@ async function logReason(found, log) {
 // One of the logs must have signed, and no line of a known one may be broken.
 async function logReasons(found, rule) {
   if (!rule.logs.length) return [[UNKNOWN, "The policy names no log, so who signed it is not established."]];
-  const told = (await Promise.all(rule.logs.map((log) => logReason(found, log)))).filter(Boolean);
+  const all = await Promise.all(rule.logs.map((log) => logReason(found, log)));
+  if (rule.each) {
+    return all.map((told, at) => told ?? [NOT, `It is not signed by the given key ${rule.logs[at].name}+${rule.logs[at].id}.`]);
+  }
+  const told = all.filter(Boolean);
   const signed = told.some(([verdict]) => verdict === MET);
   // A second signature that cannot be checked takes nothing from one that holds.
   const kept = signed ? told.filter(([verdict]) => verdict !== UNKNOWN) : told;
@@ -75,7 +79,7 @@ function kindOf(bytes) {
   const begin = new TextDecoder().decode(bytes.slice(0, 4096));
   if (begin.startsWith("c2sp.org/tlog-proof@")) return "proof";
   if (/^([ \t]*(#.*)?\n)*[ \t]*(log|witness|group|quorum)[ \t]/.test(begin)) return "policy";
-  return /^\s*[^\s+#]+\+[0-9a-f]{8}\+\S+\s*$/.test(begin) ? "policy" : "entry";
+  return KEY.test(begin) ? "policy" : "entry";
 }
 
 async function take(file, kind) {

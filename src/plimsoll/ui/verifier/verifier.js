@@ -6,6 +6,7 @@ const MET = "met", NOT = "not met", UNKNOWN = "unknown";
 const ED25519 = 1, COSIGNATURE = 4, MLDSA44 = 6;
 const P = 2n ** 255n - 19n, EIGHT = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const WEAK = [0n, 1n, P - 1n, EIGHT, P - EIGHT]; // y of the points of small order
+const KEY = /^\s*[^\s+#]+\+[0-9a-f]{8}\+\S/u;
 class Malformed extends Error {}
 
 function need(holds, sentence) { if (!holds) throw new Malformed(sentence); }
@@ -108,8 +109,10 @@ async function standing(found, key) {
 
 // ---------------------------------------------------------------- policies
 async function policy(spelled) {
-  if (/^\s*[^\s+#]+\+[0-9a-f]{8}\+\S+\s*$/u.test(spelled)) {
-    return { logs: [await verifierKey(spelled.trim())], witnesses: new Map(), groups: [], quorum: null };
+  if (KEY.test(spelled)) { // a key file: one key of the log on each line, and each must have signed
+    const lines = spelled.split("\n").map((line) => line.trim()).filter(Boolean);
+    const logs = await Promise.all(lines.map((line) => verifierKey(line)));
+    return { logs, each: true, witnesses: new Map(), groups: [], quorum: null };
   }
   need(/^[\t\n\x20-\x7e\x80-\u{10ffff}]*\n$/u.test(spelled), "The policy has control characters or was cut.");
   const read = { logs: [], witnesses: new Map(), groups: [], quorum: undefined };
