@@ -68,6 +68,7 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
     (tmp_path / "rules.csv").write_text("id,title\nR-1,A rule\n")
     (tmp_path / "rows.csv").write_text("a\n" + "1\n" * 20)
     (tmp_path / "log.jsonl").write_text("{}\n")
+    (tmp_path / "events.jsonl").write_text('{"at": "2026-03-26T09:00:00Z"}\n')
     (tmp_path / "incident.yaml").write_text("{}\n")
     lines = [
         "0 scope evaluate answers.yaml --json",
@@ -88,6 +89,9 @@ def test_offline_commands_never_load_django(tmp_path: Path) -> None:
         "1 verify log.jsonl",
         "0 witness init w --name witness.example.org",
         "0 witness status w --json",
+        "0 log seal events.jsonl --out s.parquet",
+        "0 log prove-event s.parquet 0 --out proof.json",
+        "0 log check-segment s.parquet",
         "0 version",
         "0 --help",
     ]

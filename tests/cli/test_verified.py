@@ -19,6 +19,7 @@ from plimsoll.engines.tlog import merkle
 from plimsoll.engines.tlog.keys import KeyType, Verifier
 from plimsoll.engines.tlog.receipt import write_receipt
 from plimsoll.kernel import clock
+from tests.engines.tlog import test_sealing as sealing
 from tests.engines.tlog.small_log import (
     ALPHA,
     BETA,
@@ -243,3 +244,57 @@ def test_no_part_of_the_server_is_loaded(file: Files, given: dict[str, list[str]
         check=True,
     )
     assert ran.stdout.endswith("0 []\n"), ran.stdout + ran.stderr
+
+
+# ---------------------------------------------------------------- disclosures and events
+@pytest.fixture
+def sealing_key(file: Files) -> list[str]:
+    return ["--key", file(f"{sealing.LOG.verifier}\n", "sealing.key")]
+
+
+def test_a_disclosure_shows_its_fields_and_is_judged_by_key(file: Files, sealing_key: list[str]) -> None:
+    name = file(sealing.ENTRY.document)
+    said = verify(name, *sealing_key, code=0).stdout
+    assert said.startswith("MET\n  the entry commits to /seal; 1 other field stays hidden\n")
+    assert '/seal = {"' in said
+    assert "verified" not in verify(name, code=3).stdout
+    read = document(name, *sealing_key)
+    assert (read["kind"], read["index"], list(read["shown"]), read["hidden"]) == (
+        "disclosure",
+        3,
+        ["/seal"],
+        1,
+    )
+
+
+def test_a_disclosure_whose_shown_field_was_changed_is_not_met(file: Files, sealing_key: list[str]) -> None:
+    content = sealing.ENTRY.document.replace(b'"events":7', b'"events":8')
+    assert content != sealing.ENTRY.document
+    assert "does not commit to what is shown" in verify(file(content), *sealing_key, code=1).stdout
+
+
+def test_the_proof_of_an_event_is_judged_down_to_the_log(file: Files, sealing_key: list[str]) -> None:
+    content = sealing.proof_of(2).document
+    said = verify(file(content), *sealing_key, code=0).stdout
+    assert said.startswith("MET\n  the event is at position 2 of the 7 events sealed")
+    assert 'event {"at": ' in said
+    assert document(file(content), *sealing_key)["event"] == sealing.EVENTS[2]
+    verify(file(content), code=3)
+    verify(file(content.replace(b'"position":2', b'"position":3')), *sealing_key, code=1)
+    alone = document(file(sealing.proof_of(2, None).document), *sealing_key, code=3)
+    assert (alone["kind"], alone["index"]) == ("event-proof", None)
+
+
+def test_an_entry_beside_what_carries_its_own_is_refused(file: Files, given: dict[str, list[str]]) -> None:
+    for content in (sealing.ENTRY.document, sealing.proof_of(2).document):
+        assert "--entry does not go with" in verify(file(content), *given["entry"], code=2).stderr
+
+
+def test_a_document_of_more_lines_or_of_no_form_is_read_as_an_export(file: Files) -> None:
+    for content in (sealing.ENTRY.document + b"{}\n", b"{}\n", b"{", b"{}", b"{" + b" " * (17 * 2**20)):
+        said = verify(file(content), code=1).stdout
+        assert said.startswith("NOT MET\n  read 0 entries")
+
+
+def test_a_disclosure_without_its_last_newline_is_refused(file: Files) -> None:
+    assert "canonical form" in verify(file(sealing.ENTRY.document[:-1]), code=2).stderr

@@ -21,6 +21,7 @@ from plimsoll.cli.main import app
 from plimsoll.engines.tlog.checkpoint import completed
 from plimsoll.engines.tlog.keys import KeyType, Signer
 from plimsoll.kernel import clock
+from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.ledger.exporting import export_lines
 from tests import personas
 from tests.lading import NOW, committed
@@ -108,8 +109,9 @@ def test_every_line_of_the_key_file_must_have_signed(tmp_path: Path, exported: E
     lines = exported.whole.splitlines(keepends=True)
     closing = json.loads(lines[-1])
     closing["checkpoint"] = completed(closing["checkpoint"], LOG, second)
-    signed = b"".join([*lines[:-1], json.dumps(closing).encode() + b"\n"])
-    assert verified(tmp_path, signed, "--key", str(key)).exit_code == 0
+    signed = b"".join([*lines[:-1], canonical_bytes(closing) + b"\n"])
+    result = verified(tmp_path, signed, "--key", str(key))
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.django_db

@@ -77,7 +77,7 @@ def test_a_whole_export_holds_every_entry_every_record_and_every_signature() -> 
     assert report.checkpoint.size == report.entries
     head, marks = read(lines)[0], [line["mark"] for line in read(lines) if "mark" in line]
     assert head == {
-        "form": "plimsoll/export/1",
+        "form": "plimsoll/export/2",
         "log": "log.test",
         "key": str(SIGNER.verifier),
         "entries": report.entries,

@@ -96,11 +96,14 @@ def test_an_edited_salt_is_named(log: Log) -> None:
         assert f"{named(index)}: its content is not what was logged." in faults()
 
 
-def test_an_erased_payload_is_counted_and_its_record_is_named(log: Log) -> None:
+def test_a_deleted_payload_is_counted_and_named_with_its_record(log: Log) -> None:
     """Erasing is foreseen for personal data; a record whose only word it was does not pass for logged."""
     sql("DELETE FROM ledger_payload WHERE entry_id = %s", row_id(log.size - 2))
     assert reconcile(SIGNER).erased == 1
-    assert faults() == [f"Record plan.Risk:{log.risk} has no entry in the log."]
+    assert faults() == [
+        f"Record plan.Risk:{log.risk} has no entry in the log.",
+        f"{named(log.size - 2)}: its content is missing, and no entry says that it was erased.",
+    ]
 
 
 # ------------------------------------------------------------ checkpoints

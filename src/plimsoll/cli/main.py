@@ -19,6 +19,7 @@ from plimsoll.cli import (
     monitor,
     plan,
     scope,
+    seal,
     up,
     verify,
     witness,
@@ -45,6 +46,8 @@ app.command("up")(up.up)
 app.command("migrate")(up.migrate)
 app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
+for command in (seal.seal, seal.prove_event, seal.check_segment):
+    log.app.command(command.__name__.replace("_", "-"))(command)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
 app.add_typer(plan.app, name="plan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from plimsoll.kernel.verdict import Judgement, met, not_met
 
 if TYPE_CHECKING:
     from plimsoll.engines.tlog.checkpoint import Checkpoint
-    from plimsoll.engines.tlog.export import Report
+    from plimsoll.engines.tlog.disclosure import Disclosure
+    from plimsoll.engines.tlog.event_proof import EventProof
     from plimsoll.engines.tlog.policy import Policy
     from plimsoll.engines.tlog.proof import ProofReport
     from plimsoll.engines.tlog.receipt import Receipt
+    from plimsoll.engines.tlog.report import Report
 
 FORM = "plimsoll/verified/1"
 Document = dict[str, Any]
@@ -107,6 +110,43 @@ def receipt_document(receipt: Receipt, judgement: Judgement) -> Document:
     }
 
 
+# ---------------------------------------------------------------- disclosures and events
+def disclosure_document(shown: Disclosure, judgement: Judgement, policy: Policy | None) -> Document:
+    return {
+        **_begin("disclosure", judgement),
+        "index": shown.index,
+        "entry": shown.leaf.to_json(),
+        "shown": {field.name: field.value for field in shown.shown},
+        "hidden": len(shown.hidden),
+        "policy": _rule(policy),
+    }
+
+
+def disclosure_lines(shown: Disclosure, judgement: Judgement) -> tuple[str, ...]:
+    leaf = shown.leaf
+    return (
+        *_reasons(judgement),
+        f"entry {shown.index}: {leaf.kind} of {leaf.subject} at {leaf.at}",
+        *(f"{readable(field.name)} = {in_json(field.value)}" for field in shown.shown),
+    )
+
+
+def event_document(found: EventProof, judgement: Judgement, policy: Policy | None) -> Document:
+    return {
+        **_begin("event-proof", judgement),
+        "position": found.position,
+        "seal": found.seal.to_json(),
+        "index": found.entry.index if found.entry else None,
+        "event": found.event,
+        "policy": _rule(policy),
+    }
+
+
+def in_json(value: object) -> str:
+    """The value on one line of a terminal."""
+    return readable(json.dumps(value, ensure_ascii=False))
+
+
 # ---------------------------------------------------------------- policies
 def policy_judgement(policy: Policy) -> Judgement:
     """Whether the policy can be met at all; whether it should be believed is its reader's to decide."""
@@ -157,6 +197,7 @@ def export_document(report: Report) -> Document:
         "faults": report.faults,
         "entries": report.entries,
         "erased": report.erased,
+        "erasures": report.erasures,
         "withheld": report.withheld,
         "records": report.records,
         "key": report.key,
@@ -169,7 +210,7 @@ def export_lines(report: Report) -> tuple[str, ...]:
     return (
         f"read {report.entries} entries ({report.erased} erased, {report.withheld} of other programs "
         f"withheld) and {report.records} records",
-        *(report.faults or _reasons(report.judgement)),
+        *([*report.faults, *report.erasures] if report.faults else _reasons(report.judgement)),
         *([f"key named in the export: {report.key}"] if report.key else []),
         *([f"signed root {state.root.hex()} at size {state.size}"] if state else []),
     )

@@ -1,6 +1,7 @@
 """plimsoll verify: checks what came out of a log, offline and without Django.
 
-What a file is, it tells by its content: an export, a proof, a checkpoint, a receipt, a policy.
+What a file is, it tells by its content: an export, a proof of an entry or event, a checkpoint, a receipt, a
+disclosure, a policy.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 KEY_FILE_LIMIT = 64 * 1024
 ENTRY_LIMIT = 65_535  # tlog-tiles
 CLOSING_LIMIT = 4 * 2**20
+DOCUMENT_LIMIT = 16 * 2**20
 _AGE = re.compile(r"([1-9][0-9]{0,6})([smhd])", re.ASCII)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -61,7 +63,7 @@ class Outcome:
 def verify(
     file: Annotated[
         Path,
-        typer.Argument(help="An export, a proof (.tlog-proof), a checkpoint, a receipt or a policy."),
+        typer.Argument(help="An export, proof (.tlog-proof), checkpoint, receipt, disclosure or policy."),
     ],
     key: Annotated[
         Path | None,
@@ -132,12 +134,14 @@ def _age(text: str | None) -> timedelta | None:
 
 def _outcome(path: Path, asked: Asked) -> Outcome:
     head = _head(path)
-    # A disclosure of single fields (plimsoll/disclosure/1) is JSON as well: tell it apart here by its form.
+    if head.startswith(b"{"):
+        by_form = {"plimsoll/disclosure/1": _disclosure, "plimsoll/event-proof/1": _event_proof}
+        return by_form.get(_form(path, head), _export)(path, asked)
     if head.startswith(b"c2sp.org/tlog-proof@"):
         return _proof(path, asked)
     if head.startswith(b"\xd2"):  # CBOR tag 18, COSE_Sign1
         return _receipt(path, asked)
-    if b"\n\n\xe2\x80\x94 " in head and not head.startswith(b"{"):
+    if b"\n\n\xe2\x80\x94 " in head:
         return _checkpoint(path, asked)
     if re.match(rb"(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:log|witness|group|quorum)[ \t]", head):
         return _policy_file(path, asked)
@@ -153,6 +157,19 @@ def _head(path: Path) -> bytes:
             return file.read(64 * 1024)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _form(path: Path, head: bytes) -> str:
+    """What a file of one JSON value says that it is; empty for more lines, and for what is no JSON."""
+    line, newline, more = head.partition(b"\n")
+    if more or (not newline and path.stat().st_size > DOCUMENT_LIMIT):
+        return ""
+    try:
+        content = line if newline else read_input(path, what="The file", limit=DOCUMENT_LIMIT)
+        value = read_json(content, what="the file", limit=DOCUMENT_LIMIT)
+    except PlimsollError:
+        return ""
+    return str(value.get("form", "")) if isinstance(value, Mapping) else ""
 
 
 # ---------------------------------------------------------------- the kinds of files
@@ -204,6 +221,39 @@ def _receipt(path: Path, asked: Asked) -> Outcome:
         verdict=judgement.verdict,
         document=verified.receipt_document(receipt, judgement),
         lines=tuple(reason.text for reason in judgement.reasons),
+    )
+
+
+def _disclosure(path: Path, asked: Asked) -> Outcome:
+    from plimsoll.cli import verified
+    from plimsoll.engines.tlog.disclosure import read_disclosure, verify_disclosure
+
+    asked.refuse("a disclosure", entry=(asked.entry, "it carries the entry itself"))
+    shown = read_disclosure(read_input(path, what="The disclosure", limit=DOCUMENT_LIMIT))
+    judgement = verify_disclosure(
+        shown, policy=asked.policy, keys=asked.keys, max_age=asked.max_age, now=clock.now()
+    )
+    return Outcome(
+        verdict=judgement.verdict,
+        document=verified.disclosure_document(shown, judgement, asked.policy),
+        lines=verified.disclosure_lines(shown, judgement),
+    )
+
+
+def _event_proof(path: Path, asked: Asked) -> Outcome:
+    from plimsoll.cli import verified
+    from plimsoll.engines.tlog.event_proof import read_event_proof, verify_event_proof
+
+    asked.refuse("the proof of an event", entry=(asked.entry, "it carries event and entry itself"))
+    content = read_input(path, what="The proof", limit=DOCUMENT_LIMIT)
+    found = read_event_proof(content)
+    judgement = verify_event_proof(
+        content, policy=asked.policy, keys=asked.keys, max_age=asked.max_age, now=clock.now()
+    ).judgement
+    return Outcome(
+        verdict=judgement.verdict,
+        document=verified.event_document(found, judgement, asked.policy),
+        lines=(*(reason.text for reason in judgement.reasons), f"event {verified.in_json(found.event)}"),
     )
 
 

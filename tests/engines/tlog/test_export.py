@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from collections.abc import Callable
 
@@ -36,7 +37,7 @@ def entry(index: int, payload: dict | None) -> export.ExportEntry:
 STATES = [{"name": f"system {n}"} for n in range(6)]
 ENTRIES = [entry(n, {"records": {f"scope.System:{n}": STATES[n]}}) for n in range(6)]
 ENTRIES.append(entry(6, {"records": {"scope.System:5": None}}))
-ENTRIES.append(entry(7, None))
+ENTRIES.append(entry(7, {"note": "nothing"}))
 
 
 def signed(entries: list[export.ExportEntry], signer: keys.Signer = SIGNER) -> str:
@@ -65,7 +66,7 @@ def verify(lines: list[bytes], key: keys.Verifier | None = KEY) -> export.Report
 def test_an_untouched_export_is_met_and_says_what_was_read() -> None:
     report = verify(LINES)
     assert report.judgement.verdict is Verdict.MET
-    assert (report.entries, report.records, report.erased) == (8, 5, 1)
+    assert (report.entries, report.records, report.erased) == (8, 5, 0)
     assert report.checkpoint is not None
     assert report.checkpoint.size == 8
 
@@ -246,7 +247,10 @@ def test_a_checkpoint_over_fewer_entries_is_refused() -> None:
         ([b"{}\n"], "not the header"),
         ([b"not json\n"], "not JSON"),
         ([LINES[0], b'{"strange":1}\n'], "neither entry, mark, record nor checkpoint"),
-        ([LINES[0], b'{"index":0,"entry":{"v":1}}\n'], "needs v, kind, at"),
+        ([LINES[0], b'{"entry":{"v":1},"index":0,"leaf":""}\n'], "needs v, kind, at"),
+        ([LINES[0], b'{"entry":null,"index":0,"leaf":"","more":1}\n'], "neither entry, mark"),
+        ([LINES[0], b'{"index": 0}\n'], "not in its canonical form"),
+        ([LINES[0].replace(b"export/2", b"export/3")], "not the header"),
         ([*LINES, b"{}\n"], "after the closing line"),
         ([LINES[0][:-1]], "breaks off in the middle"),
     ],
@@ -264,12 +268,67 @@ def test_a_header_without_a_count_still_reports_truncation() -> None:
 
 
 def test_a_salt_that_is_not_hexadecimal_is_a_fault() -> None:
-    assert "is not what was logged" in verify(edited(1, lambda v: v.update(salt="zz"))).faults[0]
+    for salt in ("zz", None, 7, "00" * 31):
+        found = verify(edited(1, lambda v, salt=salt: v.update(salt=salt))).faults[0]
+        assert found == "Entry 0 (scope:system:described, p/SYS-0): its content is not what was logged."
+
+
+def test_a_payload_that_is_no_object_is_a_fault() -> None:
+    salt = bytes(32)
+    made = dataclasses.replace(ENTRIES[0].leaf, commit=commitment.commit(b"7", salt))
+    odd = export.ExportEntry(index=0, leaf=made, leaf_hash=merkle.leaf_hash(made.entry), salt=salt, payload=7)
+    lines = export.write_export(
+        verifier=KEY, size=1, entries=[odd], marks={}, register=[], note=signed([odd])
+    )
+    assert "is not what was logged" in verify(list(lines)).faults[0]
+
+
+# ------------------------------------------------------------ form 1
+
+
+def in_form_1(lines: list[bytes]) -> list[bytes]:
+    header = {**json.loads(lines[0]), "form": "plimsoll/export/1"}
+    return [json.dumps(header).encode() + b"\n", *lines[1:]]
+
+
+def test_an_export_of_form_1_is_still_read() -> None:
+    report = verify(in_form_1(LINES))
+    assert report.judgement.verdict is Verdict.MET
+    assert (report.entries, report.records) == (8, 5)
+
+
+def test_form_1_is_no_way_around_the_entry_that_says_what_was_erased() -> None:
+    lines = edited(9, lambda v: v.update(payload=None, salt=None))
+    for made in (lines, in_form_1(lines)):
+        assert verify(made).faults == [
+            "Entry 7 (scope:system:described, p/SYS-7): its content is missing, "
+            "and no entry says that it was erased."
+        ]
+
+
+def test_form_1_knows_no_entries_of_version_2() -> None:
+    lines = in_form_1(edited(2, lambda v: v["entry"].update(v=2)))
+    assert "which plimsoll/export/1 does not know" in verify(lines).faults[0]
+
+
+def test_a_strange_line_of_form_1_is_a_named_fault() -> None:
+    report = verify(in_form_1([LINES[0], b'{"strange":1}\n']))
+    assert "neither entry, mark, record nor checkpoint" in report.faults[0]
 
 
 def test_a_wrong_count_of_records_is_a_fault() -> None:
     report = verify(edited(len(LINES) - 1, lambda v: v.update(records=99)))
     assert "The closing line speaks of 99 records; 5 were read." in report.faults
+
+
+def test_a_wrong_count_of_entries_is_a_fault() -> None:
+    report = verify(edited(0, lambda v: v.update(entries=9)))
+    assert report.faults == ["The header speaks of 9 entries; 8 were read."]
+
+
+def test_a_header_of_another_log_is_a_fault() -> None:
+    report = verify(edited(0, lambda v: v.update(log="log.other")))
+    assert report.faults == ["The header names another log than log.example."]
 
 
 def test_only_so_many_faults_are_kept() -> None:

@@ -2,8 +2,9 @@
 
 Table of contents: `merkle` (hashes, roots, proofs of inclusion and consistency), `keys` (kinds of key, their
 text), `note` (signed notes), `checkpoint` (origin, size, root), `cosignature` (who saw it when),
-`commitment` (payloads behind salt), `leaf` (the bytes of an entry),
-`export` (a whole log as text, and its verification), `policy` (whom one believes), `standing` (how a
-checkpoint stands to keys and witnesses), `proof` (one entry, as a text file), `receipt` (the same as
-RFC 9942 has it).
+`commitment` (content behind salt), `fields` (a payload cut into fields), `leaf` (the bytes of an entry),
+`disclosure` (some fields of one entry), `erasure` (what was destroyed, said by an entry), `export` with
+`export_lines`, `absence` and `report` (a whole log as text, and its verification), `policy` (whom one
+believes), `standing` (how a checkpoint stands to keys and witnesses), `proof` (one entry, as a text file),
+`receipt` (the same as RFC 9942 has it).
 """

@@ -1,4 +1,7 @@
-"""The bytes of one entry. They hold no personal data: who is a number, what is a commitment."""
+"""The bytes of one entry. They hold no personal data: who is a number, what is a commitment.
+
+Version 1 commits to the payload as a whole, version 2 to each of its fields (`commitment`).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from plimsoll.kernel.canonical import canonical_bytes
+from plimsoll.kernel.canonical import canonical_bytes, read_json
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.ids import Digest, parse_digest
 
 __all__ = ["Leaf", "timestamp"]
 
 _KEYS = {"v", "kind", "at", "actor", "subject", "commit"}
+_VERSIONS = (1, 2)
+_LIMIT = 2**16 - 1
+"""Bytes; what an entry of tlog-tiles may have."""
 
 
 def timestamp(instant: datetime) -> str:
@@ -39,11 +45,13 @@ class Leaf:
     """What it is about: program slug and ref, such as halyard/GTE-2."""
     commit: Digest
     """Commitment to the payload."""
+    version: int = 1
+    """How it commits: 1 to the payload as a whole, 2 to each field."""
 
     def to_json(self) -> dict[str, object]:
         """The leaf as a JSON value."""
         return {
-            "v": 1,
+            "v": self.version,
             "kind": self.kind,
             "at": self.at,
             "actor": self.actor,
@@ -59,8 +67,11 @@ class Leaf:
     @classmethod
     def from_json(cls, value: object) -> Leaf:
         """The leaf that `to_json` wrote; BadInput if a key is missing, extra or of another type."""
-        if not isinstance(value, Mapping) or set(value) != _KEYS or value["v"] != 1:
+        if not isinstance(value, Mapping) or set(value) != _KEYS:
             raise BadInput("An entry needs v, kind, at, actor, subject and commit, and nothing else.")
+        version = value["v"]
+        if type(version) is not int or version not in _VERSIONS:
+            raise BadInput("The entry has a version that is not known.", hint="Known are 1 and 2.")
         if not all(isinstance(value[key], str) for key in _KEYS - {"v"}):
             raise BadInput("The fields of an entry must be text.")
         return cls(
@@ -68,5 +79,21 @@ class Leaf:
             at=value["at"],
             actor=value["actor"],
             subject=value["subject"],
-            commit=parse_digest(value["commit"], what="The commitment"),
+            commit=_commitment(value["commit"]),
+            version=version,
         )
+
+    @classmethod
+    def parse(cls, entry: bytes) -> Leaf:
+        """The leaf whose bytes these are; BadInput unless they are its canonical form, byte for byte."""
+        leaf = cls.from_json(read_json(entry, what="The entry", limit=_LIMIT))
+        if leaf.entry != entry:
+            raise BadInput("The entry is not in its canonical form.")
+        return leaf
+
+
+def _commitment(text: str) -> Digest:
+    digest = parse_digest(text, what="The commitment")
+    if digest != text:
+        raise BadInput("The commitment is not in its canonical form.", hint="It has no prefix.")
+    return digest

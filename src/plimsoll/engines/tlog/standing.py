@@ -230,10 +230,10 @@ def in_words(at: int) -> str:
 
 
 def _span(span: timedelta) -> str:
-    hours, seconds = divmod(int(span.total_seconds()), 3600)
-    if hours and not seconds:
-        return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
-    return f"{int(span.total_seconds())} seconds"
+    total = int(span.total_seconds())
+    units = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+    size, word = next(unit for unit in units if total % unit[0] == 0)
+    return f"{total // size} {word}" + ("" if total == size else "s")
 
 
 def _key(verifier: Verifier) -> str:
