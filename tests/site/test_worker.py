@@ -246,6 +246,7 @@ def test_an_installation_from_before_the_second_key_gets_one_and_signs_with_both
     after = latest_checkpoint()
     assert after is not None
     assert after.size > before.size
+    assert reconcile(*signers).judgement.verdict is Verdict.MET  # with the old one as a mark
     both = [signer.verifier for signer in signers]
     assert open_checkpoint(after.note, *both).size == after.size
     (second,) = parse_note(after.note.encode()).lines_by(both[1])
