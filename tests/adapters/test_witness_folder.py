@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll.adapters import witness_folder
+from plimsoll.adapters import witness_files, witness_folder
 from plimsoll.adapters.witness_folder import WitnessFolder, make_witness, origin_hash, trust_log
 from plimsoll.engines.tlog.keys import KeyType, parse_verifiers
 from plimsoll.kernel.errors import BadInput, Conflict, ErrorCode, NotFound, PlimsollError, Untrusted
@@ -214,12 +214,21 @@ def test_the_memory_of_one_log_does_not_pass_for_another(folder: Path, log: Logb
 
 
 def test_files_that_are_too_long_or_no_files_are_refused(folder: Path) -> None:
-    (folder / "logs").write_bytes(b"x" * (witness_folder.LARGEST_FILE + 1))
+    (folder / "logs").write_bytes(b"x" * (witness_files.LARGEST_FILE + 1))
     with pytest.raises(BadInput, match="is longer than"):
         WitnessFolder.open(folder)
     (folder / "logs").unlink()
     (folder / "logs").mkdir()
     with pytest.raises(BadInput, match="cannot be read"):
+        WitnessFolder.open(folder)
+
+
+def test_a_disk_that_cannot_be_read_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "stat", fail)
+    with pytest.raises(BadInput, match="cannot be used: Input/output error"):
         WitnessFolder.open(folder)
 
 

@@ -208,6 +208,20 @@ def test_one_connection_too_many_is_closed(
     assert "closed a connection: too many at once" in said
 
 
+def test_a_machine_without_threads_gives_the_place_back(
+    server: WitnessServer, log: Logbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(server, "_places", threading.BoundedSemaphore(1))
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refuse)
+        with pytest.raises((ConnectionError, http.client.RemoteDisconnected)):
+            ask(server, "GET", "/")
+    assert ask(server, "POST", "/add-checkpoint", log.request(0)).status == 200
+
+
 def test_of_two_that_race_from_one_size_one_is_told_the_new_size(server: WitnessServer) -> None:
     log = Logbook.of(40)
     assert ask(server, "POST", "/add-checkpoint", log.request(0, 4)).status == 200

@@ -12,10 +12,7 @@ cosign a second history.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from plimsoll.adapters.keys import load_or_create_key, load_or_create_mldsa_key
+from plimsoll.adapters.witness_files import locked, read_small, usable, write_durably
 from plimsoll.engines.tlog import witness
 from plimsoll.engines.tlog.keys import KeyType, Signer, Verifier, is_key_name, parse_verifier
 from plimsoll.kernel.errors import BadInput, Conflict, ErrorCode, NotFound, PlimsollError, Untrusted
@@ -33,7 +31,6 @@ NOTHING_YET = b"nothing cosigned yet\n"
 """Stands where a checkpoint will: tells a log that is new from one whose memory was lost."""
 MOST_DOUBTS = 16
 """Per log and kind; the first ones are kept, for they show when it began."""
-LARGEST_FILE = 2**20
 LONGEST_NAME = 255
 """Bytes; ML-DSA-44 cosignatures have no room for more."""
 
@@ -60,8 +57,8 @@ def make_witness(folder: Path, name: str, *, passphrase: str = "") -> tuple[Veri
         verifiers = tuple(signer.verifier for signer in _signers(folder, name, passphrase))
         for part in ("cosigned", "doubts"):
             (folder / part).mkdir(exist_ok=True, mode=0o700)
-        _write_durably(folder / "logs", b"")
-        _write_durably(folder / "verifiers", "".join(f"{each}\n" for each in verifiers).encode())
+        write_durably(folder / "logs", b"")
+        write_durably(folder / "verifiers", "".join(f"{each}\n" for each in verifiers).encode())
     except OSError as error:
         raise BadInput(
             f"The witness cannot be made in {folder}: {error.strerror}.", hint="Choose another folder."
@@ -81,15 +78,16 @@ def trust_log(folder: Path, verifier: Verifier) -> bool:
             hint="A log signs with keys of type 0x01 or 0x06.",
         )
     _must_be_cosignable(verifier.name)
-    _must_be_witness(folder)
-    with _locked(folder, "changing", wait=True):
+    with usable(folder):
+        _must_be_witness(folder)
+    with usable(folder), locked(folder, "changing", wait=True):
         known = _read_keys(folder / "logs")
         if verifier in known:
             return False
         memory = folder / "cosigned" / origin_hash(verifier.name)
         if all(key.name != verifier.name for key in known) and not memory.exists():
-            _write_durably(memory, NOTHING_YET)
-        _write_durably(folder / "logs", "".join(f"{each}\n" for each in (*known, verifier)).encode())
+            write_durably(memory, NOTHING_YET)
+        write_durably(folder / "logs", "".join(f"{each}\n" for each in (*known, verifier)).encode())
     return True
 
 
@@ -123,6 +121,11 @@ class WitnessFolder:
     @classmethod
     def open(cls, folder: Path, *, passphrase: str = "") -> WitnessFolder:
         """The witness in `folder`; NotFound if there is none, Untrusted if its memory does not hold."""
+        with usable(folder):
+            return cls._open(folder, passphrase)
+
+    @classmethod
+    def _open(cls, folder: Path, passphrase: str) -> WitnessFolder:
         _must_be_witness(folder)
         verifiers = _read_keys(folder / "verifiers")
         if not verifiers:
@@ -145,7 +148,7 @@ class WitnessFolder:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Within the block no other process can serve this folder; Conflict if one does."""
-        with _locked(self.folder, "serving", wait=False):
+        with locked(self.folder, "serving", wait=False):
             yield
 
     def reload(self) -> None:
@@ -153,7 +156,7 @@ class WitnessFolder:
         path = self.folder / "logs"
         try:
             found = path.stat()
-        except OSError as error:
+        except FileNotFoundError as error:
             raise Untrusted(f"The list of trusted logs, {path}, is gone.") from error
         seen = (found.st_ino, found.st_mtime_ns, found.st_size)
         if seen == self._seen:
@@ -174,13 +177,14 @@ class WitnessFolder:
         """
         with self._lock:
             self._stand()
-            self.reload()
+            with usable(self.folder):
+                self.reload()
             answer = witness.add_checkpoint(
                 body, logs=self.logs, cosigned=self.cosigned, signers=self.signers, now=now
             )
             try:
                 if answer.state is not None:
-                    _write_durably(self._memory(answer.origin), answer.state.note)
+                    write_durably(self._memory(answer.origin), answer.state.note)
                     self.cosigned[answer.origin] = answer.state
                 if answer.doubt is not None:
                     self._keep_doubt(answer)
@@ -199,6 +203,10 @@ class WitnessFolder:
 
     def doubts(self, origin: str) -> tuple[Doubtful, ...]:
         """The kept checkpoints of a log that did not fit, by name of file."""
+        with usable(self.folder):
+            return self._doubts(origin)
+
+    def _doubts(self, origin: str) -> tuple[Doubtful, ...]:
         paths = sorted((self.folder / "doubts").glob(f"{origin_hash(origin)}.*"))
         return tuple(Doubtful(kind=path.name.split(".")[1], path=path) for path in paths)
 
@@ -220,7 +228,7 @@ class WitnessFolder:
                 f"What was cosigned for {origin} is gone: there is no file {path}.",
                 hint="Never put an older copy back. Make a new witness with new keys.",
             )
-        note = _read(path)
+        note = read_small(path)
         if note == NOTHING_YET:
             return None
         try:
@@ -232,11 +240,11 @@ class WitnessFolder:
         return state
 
     def _keep_doubt(self, answer: witness.Answer) -> None:
-        kept = [each for each in self.doubts(answer.origin) if each.kind == answer.doubt]
+        kept = [each for each in self._doubts(answer.origin) if each.kind == answer.doubt]
         digest = hashlib.sha256(answer.doubtful).hexdigest()[:16]
         path = self.folder / "doubts" / f"{origin_hash(answer.origin)}.{answer.doubt}.{digest}"
         if len(kept) < MOST_DOUBTS and not path.exists():
-            _write_durably(path, answer.doubtful)
+            write_durably(path, answer.doubtful)
 
 
 def _must_be_witness(folder: Path) -> None:
@@ -263,19 +271,8 @@ def _signers(folder: Path, name: str, passphrase: str) -> tuple[Signer, ...]:
     )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    if len(content) > LARGEST_FILE:
-        raise BadInput(f"{path} is longer than {LARGEST_FILE:,} bytes.")
-    return content
-
-
 def _read_keys(path: Path) -> tuple[Verifier, ...]:
-    content = _read(path)
+    content = read_small(path)
     if content and not content.endswith(b"\n"):
         raise Untrusted(f"{path} breaks off in the middle of a line.")
     keys = []
@@ -285,39 +282,3 @@ def _read_keys(path: Path) -> tuple[Verifier, ...]:
         except PlimsollError as error:
             raise Untrusted(f"Line {number} of {path} is not a verifier key.") from error
     return tuple(keys)
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    """Replaces the file so that after a crash it holds the old content or the new, and never a part."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-@contextmanager
-def _locked(folder: Path, purpose: str, *, wait: bool) -> Iterator[None]:
-    try:
-        file = (folder / f"{purpose}.lock").open("wb")
-    except OSError as error:
-        raise BadInput(f"There is no witness in {folder} that could be changed: {error.strerror}.") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Conflict(
-                f"Another process is {purpose} the witness in {folder}.",
-                hint="Two would forget each other's cosignatures. Stop the other one first.",
-            ) from error
-        yield

@@ -73,7 +73,11 @@ class WitnessServer(ThreadingHTTPServer):
             self.say("closed a connection: too many at once")
             self.shutdown_request(request)
             return
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the machine gives no more threads
+            self._places.release()
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serves the connection in its thread and gives its place back."""
