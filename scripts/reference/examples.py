@@ -303,6 +303,23 @@ def brought_in(home: Path) -> dict[str, Any]:
     }
 
 
+def proven_entry(home: Path, lines: list[dict[str, Any]], key: Path) -> dict[str, Any]:
+    """The proof of the log's first entry, verified by the log's key and a policy without witnesses."""
+    from plimsoll.engines.tlog.leaf import Leaf
+    from plimsoll.engines.tlog.merkle import inclusion_proof, leaf_hash
+    from plimsoll.engines.tlog.proof import Proof
+
+    entries = [Leaf.from_json(line["entry"]).entry for line in lines if "entry" in line]
+    path = inclusion_proof([leaf_hash(entry) for entry in entries], 0)
+    proof, entry, policy = home / "0.tlog-proof", home / "0.entry", home / "policy"
+    proof.write_bytes(Proof(index=0, path=path, note=lines[-1]["checkpoint"].encode()).serialised)
+    entry.write_bytes(entries[0])
+    policy.write_text(f"log {key.read_text().strip()}\nquorum none\n")
+    shown = command("verify", str(proof), "--entry", str(entry), "--policy", str(policy), "--json")
+    shown["checkpoint"]["root"] = "…"
+    return shown
+
+
 def sealed(home: Path) -> dict[str, Any]:
     """A sealed segment of three events, one of them proven, and an entry of which one field is shown."""
     from plimsoll.adapters.segments import prove_event
@@ -368,7 +385,9 @@ def logged(home: Path) -> dict[str, Any]:
     }
     verified = command("verify", str(export), "--key", str(key), "--json")
     verified["checkpoint"]["root"] = "…"
+    proven = proven_entry(home, lines, key)
     return {
+        "verified": proven,
         "export": [lines[0], shortened(opened), record, closing],
         "verification": verified,
         "reconciliation": command("log", "reconcile", "--json"),

@@ -17,7 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
-from plimsoll.engines.tlog.keys import Signer
+from plimsoll.engines.tlog.keys import KeyType, Signer
 from plimsoll.kernel import clock
 from plimsoll.ledger.exporting import export_lines
 from tests import personas
@@ -210,3 +210,34 @@ def test_a_line_of_two_gigabytes_is_refused_within_bounded_memory(tmp_path: Path
     assert result.exit_code in (1, 2)
     assert result.output.strip()
     assert peak < 80 * 2**20
+
+
+# ---------------------------------------------------------------- by a policy
+@pytest.mark.django_db
+def test_an_export_can_be_verified_by_a_policy(tmp_path: Path, exported: Exported, key: Path) -> None:
+    policy, other = tmp_path / "policy", tmp_path / "other"
+    policy.write_text(f"log {LOG.verifier}\nquorum none\n")
+    result = verified(tmp_path, exported.whole, "--policy", str(policy))
+    assert result.exit_code == 0, result.output
+    assert "signed by the log, log.test+" in result.stdout
+    assert verified(tmp_path, exported.whole, "--policy", str(policy), "--key", str(key)).exit_code == 0
+    stranger = Signer(name="log.test", key=Ed25519PrivateKey.from_private_bytes(b"o" * 32)).verifier
+    other.write_text(f"log {stranger}\nquorum none\n")
+    result = verified(tmp_path, exported.whole, "--policy", str(other))
+    assert result.exit_code == 1, result.output
+    witness = Signer(name="w", type=KeyType.ED25519_COSIGNATURE, key=KEY).verifier
+    other.write_text(f"log {LOG.verifier}\nwitness w {witness}\nquorum w\n")
+    result = verified(tmp_path, exported.whole, "--policy", str(other))
+    assert result.exit_code == 1
+    assert "w did not cosign" in result.stdout
+    result = verified(tmp_path, exported.whole[:-20], "--policy", str(policy))
+    assert result.exit_code == 1
+    result = verified(tmp_path, exported.whole, "--policy", str(policy), "--max-age", "1h")
+    assert result.exit_code == 3, result.output
+
+
+def test_options_that_say_nothing_about_an_export_are_refused(tmp_path: Path, key: Path) -> None:
+    result = verified(tmp_path, b"{}\n", "--entry", str(key))
+    assert (result.exit_code, "--entry does not go with an export" in result.stderr) == (2, True)
+    result = verified(tmp_path, b"{}\n", "--max-age", "1h")
+    assert (result.exit_code, "--max-age needs --policy" in result.stderr) == (2, True)

@@ -37,6 +37,8 @@ TABLE = (
     Row("patterns/", "/patterns/", 200, 200),
     Row("patterns/<slug:name>/", "/patterns/list/", 200, 200),
     Row("health/", "/health/", 200, 200),
+    Row("verify/", "/verify/", 200, 200),
+    Row("verify/<str:name>", "/verify/verifier.js", 200, 200),
     Row("calendar/<str:secret>.ics", "/calendar/ics_made-up.ics", 404, 404),
     Row("account/invitation/<str:uid>/<str:token>/", "/account/invitation/MQ/x/", 404, 404),
     Row("account/login/", "/account/login/", 200, 302),

@@ -42,6 +42,7 @@ _RESERVED = {
     "patterns",
     "programs",
     "static",
+    "verify",
     "waiting",
     "help",
 }

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from plimsoll.loop.report import pages as report
 from plimsoll.site import accounts, pages, palette
 from plimsoll.site.api import api
+from plimsoll.site.verifier import verifier
 
 program: list[URLPattern | URLResolver] = [
     path("people/", pages.people),
@@ -36,6 +37,8 @@ urlpatterns = [
     path("patterns/", pages.patterns),
     path("patterns/<slug:name>/", pages.pattern),
     path("health/", pages.health),
+    path("verify/", verifier),
+    path("verify/<str:name>", verifier),
     path("calendar/<str:secret>.ics", report.calendar),
     path("api/v1/", api.urls),
     path("account/invitation/<str:uid>/<str:token>/", accounts.invitation),

@@ -2,8 +2,8 @@
 
 Source: C2SP tlog-proof (commit 5ba5ee83, 22 July 2026), `c2sp.org/tlog-proof@v1`: perhaps a line of extra
 bytes, the index, the hashes from the leaf's sibling to the root's child, an empty line, and the
-checkpoint verbatim with its cosignatures. Only the canonical form is read, so that what was parsed writes itself
-back.
+checkpoint verbatim with its cosignatures. Only the canonical form is read, so that what was parsed
+writes itself back.
 """
 
 from __future__ import annotations

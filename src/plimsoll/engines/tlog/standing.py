@@ -21,7 +21,7 @@ from plimsoll.kernel.errors import BadInput, Untrusted
 from plimsoll.kernel.text import readable
 from plimsoll.kernel.verdict import Judgement, all_of, met, not_met, unknown
 
-__all__ = ["SKEW", "Cosigner", "Examination", "examine", "in_words"]
+__all__ = ["SKEW", "Cosigner", "Examination", "examine", "in_words", "instant"]
 
 SKEW = timedelta(minutes=5)
 """How far a witness's clock may run ahead of ours before its time is not believed."""
@@ -215,19 +215,25 @@ def _age_part(
     return not_met(f"it is older than {_span(max_age)}: {seen}")
 
 
+def instant(at: int) -> datetime | None:
+    """The instant of POSIX seconds, in UTC; None beyond the year 9999, where no calendar of ours reaches."""
+    try:
+        return datetime.fromtimestamp(at, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
 def in_words(at: int) -> str:
     """The instant in UTC to the second, for a sentence; beyond year 9999 the bare number of seconds."""
-    try:
-        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):
-        return f"{at} seconds after 1970"
+    known = instant(at)
+    return f"{known:%Y-%m-%d %H:%M:%S} UTC" if known else f"{at} seconds after 1970"
 
 
 def _span(span: timedelta) -> str:
-    hours, seconds = divmod(int(span.total_seconds()), 3600)
-    if hours and not seconds:
-        return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
-    return f"{int(span.total_seconds())} seconds"
+    total = int(span.total_seconds())
+    units = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+    size, word = next(unit for unit in units if total % unit[0] == 0)
+    return f"{total // size} {word}" + ("" if total == size else "s")
 
 
 def _key(verifier: Verifier) -> str:
