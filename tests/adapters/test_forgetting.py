@@ -15,13 +15,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from plimsoll.adapters import segments
-from plimsoll.adapters.vault import SealedFields, Vault, draw_fields
+from plimsoll.adapters.vault import SealedFields, Vault
 from plimsoll.adapters.vault_keys import SubjectKey, load_or_create_keyring
 from plimsoll.engines.tlog import checkpoint, export, keys, merkle
-from plimsoll.engines.tlog.commitment import commit_digests
 from plimsoll.engines.tlog.erasure import ERASED, Basis, Erasure
 from plimsoll.engines.tlog.event_proof import verify_event_proof, verify_segment
-from plimsoll.engines.tlog.fields import split
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.sealing import SEALED
 from plimsoll.kernel.canonical import canonical_bytes, digest_value
@@ -44,8 +42,12 @@ class Store:
 
     def append(self, payload: Mapping[str, Any], about: Mapping[str, str], *, kind: str = "a:b:c") -> int:
         """Seals each field under the key of the subject that `about` names for it, or the house's."""
-        fields = draw_fields(split(payload))
-        entry = commit_digests(one.digest for one in fields)
+
+        def key_of(name: str) -> SubjectKey:
+            subject = about.get(name, HOUSE)
+            return self.keys.setdefault(subject, self.vault.make_key(subject))
+
+        entry, sealed = self.vault.seal_entry(payload, key_of=key_of)
         index = len(self.leaves)
         self.leaves.append(
             Leaf(
@@ -57,12 +59,7 @@ class Store:
                 version=2,
             )
         )
-        subjects = {one.name: about.get(one.name, HOUSE) for one in fields}
-        self.boxes[index] = {}
-        for subject in sorted(set(subjects.values())):
-            key = self.keys.setdefault(subject, self.vault.make_key(subject))
-            group = [one for one in fields if subjects[one.name] == subject]
-            self.boxes[index][subject] = self.vault.seal_fields(key, entry=entry, fields=group)
+        self.boxes[index] = {one.subject: one for one in sealed}
         self.states.update(payload["records"])
         return index
 
