@@ -10,6 +10,7 @@ from plimsoll.adapters import vault, vault_keys
 from plimsoll.adapters.vault import SealedFields, Vault, draw_fields
 from plimsoll.adapters.vault_keys import Keyring, SubjectKey
 from plimsoll.engines.tlog.commitment import commit, commit_digests
+from plimsoll.engines.tlog.fields import joined
 from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import BadInput, Conflict, Untrusted
 from plimsoll.kernel.ids import Digest
@@ -229,3 +230,17 @@ def test_other_files_of_the_folder_are_left_alone(tmp_path: Path) -> None:
     vault_keys.retire_wrapping_keys(tmp_path, [])
     assert len(ring.keys) == 1
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_an_entry_is_sealed_with_one_box_per_subject() -> None:
+    house, payload = VAULT.make_key("program:1"), {"reason": "Erika asked", "count": 2, "records": {}}
+    keys = {"/reason": KEY}
+    entry, boxes = VAULT.seal_entry(payload, key_of=lambda name: keys.get(name, house))
+    assert [box.subject for box in boxes] == ["person:7", "program:1"]
+    fields = [
+        *VAULT.open_fields(KEY, entry=entry, sealed=boxes[0]),
+        *VAULT.open_fields(house, entry=entry, sealed=boxes[1]),
+    ]
+    assert joined((field.name, field.value) for field in fields) == payload
+    assert commit_digests(field.digest for field in fields) == entry
+    assert [field.name for field in fields] == ["/reason", "/count", "/records"]

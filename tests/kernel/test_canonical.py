@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plimsoll.kernel.canonical import canonical_bytes, digest_bytes, digest_value, read_json
+from plimsoll.kernel.canonical import (
+    canonical_bytes,
+    canonical_bytes_of_read,
+    digest_bytes,
+    digest_value,
+    read_json,
+)
 from plimsoll.kernel.errors import BadInput, ErrorCode
 
 SAFE = 2**53 - 1
@@ -155,3 +161,38 @@ def test_any_bytes_are_json_or_bad_input(content: bytes) -> None:
         return
     assert value == json.loads(content)
     assert read_json(canonical_bytes(value), what="It") == value
+
+
+READ = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([-0.0, 1.0, 1e16, 1e21, 1e-7, 5e-324, 123456789.0, 0.1])
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(READ)
+def test_a_value_that_was_read_is_written_quickly_as_it_is_slowly(value: object) -> None:
+    read = read_json(canonical_bytes(value), what="The value")
+    assert canonical_bytes_of_read(read) == canonical_bytes(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.0", "-0.0", "[1.0]", '{"a":1.0,"b":2}', "1e16", "1e-7", '{"\U00010000":1,"\ufffd":2}', '"\x7f"'],
+)
+def test_what_the_writers_write_differently_is_written_as_the_slow_one_does(text: str) -> None:
+    value = read_json(text.encode(), what="The value")
+    assert canonical_bytes_of_read(value) == canonical_bytes(value)
+
+
+def test_what_is_nested_too_deeply_is_refused_by_both() -> None:
+    value: list[object] = []
+    for _ in range(200_000):
+        value = [value]
+    with pytest.raises(BadInput, match="no canonical JSON form"):
+        canonical_bytes_of_read(value)

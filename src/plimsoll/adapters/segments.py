@@ -25,7 +25,7 @@ from plimsoll.engines.tlog.event_proof import EventProof, SegmentRow
 from plimsoll.engines.tlog.leaf import timestamp
 from plimsoll.engines.tlog.merkle import Frontier
 from plimsoll.engines.tlog.sealing import Seal, commit_event, event_leaf, event_path
-from plimsoll.kernel.canonical import canonical_bytes, read_json
+from plimsoll.kernel.canonical import canonical_bytes_of_read, read_json
 from plimsoll.kernel.errors import BadInput, ErrorCode, MissingExtra, NotFound
 from plimsoll.kernel.ids import Digest
 
@@ -58,7 +58,7 @@ def seal_events(source: Path, target: Path, *, time: str) -> Seal:
             for number, line in enumerate(_lines(stream, source.name), start=1):
                 where = f"line {number:,} of {source.name[:80]}"
                 event = read_json(line, what=where[0].upper() + where[1:], limit=EVENT_LIMIT)
-                body, salt = canonical_bytes(event), secrets.token_bytes(SALT_SIZE)
+                body, salt = canonical_bytes_of_read(event), secrets.token_bytes(SALT_SIZE)
                 tally.add(commit := commit_event(body, salt), _instant(event, time, where))
                 row = {"position": number - 1, "commit": commit, "salt": salt.hex(), "event": body.decode()}
                 out.write(json.dumps(row) + "\n")

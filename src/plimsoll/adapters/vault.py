@@ -18,17 +18,18 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from plimsoll.adapters.vault_keys import ID_SIZE, KEY_SIZE, Keyring, SubjectKey
 from plimsoll.engines.tlog import commitment
-from plimsoll.engines.tlog.commitment import SALT_SIZE
-from plimsoll.engines.tlog.fields import Field
+from plimsoll.engines.tlog.commitment import SALT_SIZE, commit_digests
+from plimsoll.engines.tlog.fields import Field, split
 from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import BadInput, Conflict, Untrusted
 from plimsoll.kernel.ids import Digest
@@ -102,6 +103,24 @@ class Vault:
     def rewrap(self, key: SubjectKey) -> SubjectKey:
         """The same key, wrapped with the current wrapping key; errors as `open_fields`."""
         return key if key.wrapping == self.keyring.current else self._wrap(key.subject, self._unwrap(key))
+
+    def seal_entry(
+        self, payload: Mapping[str, Any], *, key_of: Callable[[str], SubjectKey]
+    ) -> tuple[Digest, tuple[SealedFields, ...]]:
+        """What an entry of version 2 over this payload commits to, and its boxes, one per subject.
+
+        `key_of` gives, for the name of a field, the key of the subject that it is about. Salts are drawn
+        here. Errors as `seal_fields`; BadInput for a payload without canonical form.
+        """
+        fields = draw_fields(split(payload))
+        entry = commit_digests(one.digest for one in fields)
+        groups: dict[str, tuple[SubjectKey, list[Field]]] = {}
+        for one in fields:
+            key = key_of(one.name)
+            groups.setdefault(key.subject, (key, []))[1].append(one)
+        return entry, tuple(
+            self.seal_fields(key, entry=entry, fields=group) for key, group in groups.values()
+        )
 
     def seal_fields(self, key: SubjectKey, *, entry: Digest, fields: Collection[Field]) -> SealedFields:
         """The fields in a box that opens only with this key and for this entry.

@@ -18,10 +18,12 @@ import rfc8785
 from plimsoll.kernel.errors import BadInput, ErrorCode
 from plimsoll.kernel.ids import Digest
 
-__all__ = ["canonical_bytes", "digest_bytes", "digest_value", "read_json"]
+__all__ = ["canonical_bytes", "canonical_bytes_of_read", "digest_bytes", "digest_value", "read_json"]
 
 _LARGEST = 2**53 - 1
 """Up to here every whole number is kept exactly by every reader of JSON (RFC 7493, section 2.2)."""
+_ODD = re.compile(rb"[\xf0-\xff]|[0-9](?:\.0(?:[],}]|$)|e[-+][0-9])")
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -39,6 +41,21 @@ def canonical_bytes(value: Any) -> bytes:  # JSON values have no narrower type
             f"The value has no canonical JSON form: {str(error)[:120]}.",
             hint="Use strings, whole numbers below 2**53, finite numbers, true, false and null.",
         ) from error
+
+
+def canonical_bytes_of_read(value: Any) -> bytes:  # JSON values have no narrower type
+    """The same as `canonical_bytes`, several times as fast, for a value that `read_json` returned.
+
+    Python's own writer gives the same bytes but for numbers with an exponent or a fraction of zero, and the
+    order of keys beyond the basic plane (bytes from F0); what looks like one of these is written slowly.
+    For other values it establishes nothing: keys that are no text, or numbers too large, would pass.
+    BadInput for nesting beyond what the writer can hold.
+    """
+    try:
+        quick = _WRITER.encode(value).encode()
+    except RecursionError:
+        return canonical_bytes(value)  # which says so
+    return canonical_bytes(value) if _ODD.search(quick) else quick
 
 
 def digest_bytes(content: bytes) -> Digest:

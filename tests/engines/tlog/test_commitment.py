@@ -138,3 +138,18 @@ def test_what_is_no_object_is_no_field() -> None:
     with pytest.raises(BadInput, match="name, salt and value"):
         Field.from_json([])
     assert parse_salt("0" * 64) == bytes(32)
+
+
+@given(st.text(), st.text() | st.none() | st.booleans() | JSON)
+def test_the_quick_way_to_write_a_field_gives_the_canonical_bytes(name: str, value: object) -> None:
+    body = canonical_bytes([name, value])
+    expected = hashlib.sha256(b"plimsoll/field/v1\n" + SALT + len(body).to_bytes(8, "big") + body)
+    assert commitment.commit_field(name, value, SALT) == expected.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("/a", "\ud800"), ("/\ud800", 1), ("/\ud800", "a"), ("/a", 2**60)]
+)
+def test_what_has_no_canonical_form_is_refused(name: str, value: object) -> None:
+    with pytest.raises(BadInput, match="no canonical JSON form"):
+        commitment.commit_field(name, value, SALT)

@@ -320,3 +320,40 @@ def test_only_so_many_erasures_are_kept_as_sentences() -> None:
     ]
     report = verify([without(dataclasses.replace(BEFORE[3], index=0)), *named])
     assert len(report.erasures) == export.MAX_FAULTS
+
+
+def one_entry(value: Any) -> list[bytes]:
+    return lines_of([entry(0, {"value": value, "records": {}})], {})
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53) + 1, 2**53 - 1)
+
+
+@given(st.dictionaries(st.text(max_size=4), NUMBERS | st.text(max_size=6), max_size=4))
+def test_whatever_a_payload_holds_its_line_is_canonical(value: dict[str, Any]) -> None:
+    assert export.verify_export(one_entry(value), key=KEY).faults == []
+
+
+@pytest.mark.parametrize(
+    ("value", "canonical", "other"),
+    [
+        (1.5, b":1.5}", b":1.50}"),
+        (1e16, b":10000000000000000}", b":1e+16}"),
+        (1e-7, b":1e-7}", b":1e-07}"),
+        (31, b":31}", b":31.0}"),
+        ([2], b":[2]}", b":[2.0]}"),
+        ("é", '"é"'.encode(), b'"\\u00e9"'),
+        ("/", b'"/"}', b'"\\/"}'),
+        (
+            {"\U00010000": 1, "\ufffd": 2},
+            '{"\U00010000":1,"\ufffd":2}'.encode(),
+            '{"\ufffd":2,"\U00010000":1}'.encode(),
+        ),
+        ({"b": 1, "a": 2}, b'{"a":2,"b":1}', b'{"b":1,"a":2}'),
+    ],
+)
+def test_the_same_value_in_another_form_is_refused(value: Any, canonical: bytes, other: bytes) -> None:
+    lines = one_entry(value)
+    assert lines[1].count(canonical) == 1
+    lines[1] = lines[1].replace(canonical, other)
+    assert "is not in its canonical form" in export.verify_export(lines, key=KEY).faults[0]

@@ -34,6 +34,34 @@ class _Gap:
 
 
 @dataclass(slots=True)
+class _Runs:
+    """Indices that come in ascending order, kept as runs: an export of one program withholds most entries."""
+
+    first: list[int] = field(default_factory=list)
+    last: list[int] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    """How many indices there are before each run."""
+
+    def add(self, index: int) -> None:
+        if self.last and self.last[-1] == index - 1:
+            self.last[-1] = index
+        else:
+            self.before.append(self._below(index))
+            self.first.append(index)
+            self.last.append(index)
+
+    def count(self, first: int, last: int) -> int:
+        """How many there are from `first` to `last`."""
+        return self._below(last + 1) - self._below(first)
+
+    def _below(self, index: int) -> int:
+        place = bisect_left(self.first, index) - 1
+        if place < 0:
+            return 0
+        return self.before[place] + min(index, self.last[place] + 1) - self.first[place]
+
+
+@dataclass(slots=True)
 class Absences:
     """Collects gaps and erasures as the entries come."""
 
@@ -41,15 +69,12 @@ class Absences:
     """By index, ascending."""
     whole: list[int] = field(default_factory=list)
     """Indices of entries without any content, ascending."""
-    withheld: list[tuple[int, int]] = field(default_factory=list)
-    """First and last index of runs of entries that belong to somebody else, ascending."""
+    withheld: _Runs = field(default_factory=_Runs)
+    """Indices of entries that belong to somebody else."""
 
     def withhold(self, index: int) -> None:
         """Notes that entry `index` belongs to somebody else: whether it was erased cannot be seen."""
-        if self.withheld and self.withheld[-1][1] == index - 1:
-            self.withheld[-1] = (self.withheld[-1][0], index)
-        else:
-            self.withheld.append((index, index))
+        self.withheld.add(index)
 
     def miss(self, index: int, leaf: Leaf, *, digests: frozenset[Digest], whole: bool) -> None:
         """Notes content of entry `index` that is missing: all of it, or the fields with these digests.
@@ -74,7 +99,7 @@ class Absences:
             if gap is not None and gap.digests.issuperset(digests):
                 gap.open.difference_update(digests)
                 gap.accounted = gap.accounted or not gap.open
-            elif not self._is_withheld(index):
+            elif not self.withheld.count(index, index):
                 yield (
                     f"Entry {by} says that fields of entry {index} were erased; "
                     "they are in the export, or were never part of it."
@@ -84,16 +109,11 @@ class Absences:
         gone = self.whole[bisect_left(self.whole, first) : bisect_left(self.whole, last + 1)]
         for index in gone:
             self.gaps[index].accounted = True
-        hidden = sum(max(0, min(last, high) - max(first, low) + 1) for low, high in self.withheld)
-        if len(gone) + hidden == last - first + 1:
+        if len(gone) + self.withheld.count(first, last) == last - first + 1:
             return
         absent = set(gone)
-        shown = next(i for i in range(first, last + 1) if i not in absent and not self._is_withheld(i))
+        shown = next(i for i in range(first, last + 1) if i not in absent and not self.withheld.count(i, i))
         yield f"Entry {by} says that entry {shown} was erased, but content of it is in the export."
-
-    def _is_withheld(self, index: int) -> bool:
-        place = bisect_left(self.withheld, (index + 1,)) - 1
-        return place >= 0 and index <= self.withheld[place][1]
 
     def unaccounted(self) -> Iterator[str]:
         """A sentence for each entry with missing content that no entry says was erased."""

@@ -15,7 +15,9 @@ many fields there are. Sorting takes away their order.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,6 +32,7 @@ SALT_SIZE = 32
 _PAYLOAD = b"plimsoll/commit/v1\n"
 _FIELD = b"plimsoll/field/v1\n"
 _FIELDS = b"plimsoll/fields/v1\n"
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def commit(payload: bytes, salt: bytes) -> Digest:
@@ -42,7 +45,7 @@ def commit_field(name: str, value: Any, salt: bytes) -> Digest:  # JSON values h
 
     BadInput if the salt is not 32 bytes or name or value has no canonical JSON form.
     """
-    return _salted(_FIELD, canonical_bytes([name, value]), salt)
+    return _salted(_FIELD, _named(name, value), salt)
 
 
 def commit_fields(fields: Mapping[str, Digest]) -> Digest:
@@ -61,6 +64,15 @@ def commit_digests(digests: Iterable[Digest]) -> Digest:
         raise BadInput("Two fields have the same digest.", hint="Every field of an entry has its own salt.")
     message = _FIELDS + len(ordered).to_bytes(8, "big") + bytes.fromhex("".join(ordered))
     return Digest(hashlib.sha256(message).hexdigest())
+
+
+def _named(name: str, value: Any) -> bytes:
+    # Most values are text: there Python's own writer gives the same bytes as RFC 8785 (section 3.2.2.2 has
+    # the escapes) in a tenth of the time.
+    if value is None or type(value) in (str, bool):
+        with contextlib.suppress(UnicodeEncodeError):  # canonical_bytes says what is wrong with it
+            return _WRITER.encode([name, value]).encode()
+    return canonical_bytes([name, value])
 
 
 def _salted(tag: bytes, content: bytes, salt: bytes) -> Digest:

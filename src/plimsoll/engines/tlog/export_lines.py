@@ -16,7 +16,7 @@ from plimsoll.engines.tlog.keys import Verifier, parse_verifier
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.merkle import Frontier, leaf_hash
 from plimsoll.engines.tlog.report import MAX_FAULTS, Report
-from plimsoll.kernel.canonical import canonical_bytes, digest_value, read_json
+from plimsoll.kernel.canonical import canonical_bytes_of_read, digest_bytes, read_json
 from plimsoll.kernel.errors import BadInput, PlimsollError
 from plimsoll.kernel.ids import Digest, parse_digest
 from plimsoll.kernel.verdict import met, not_met, unknown
@@ -73,7 +73,7 @@ class Reader:
         if self.header is None:
             self._header(value)
         # A line of form 2 has one form only, so that no byte of it is free to say something else.
-        if self.form == FORM and canonical_bytes(value) + b"\n" != line:
+        if self.form == FORM and canonical_bytes_of_read(value) + b"\n" != line:
             raise BadInput("the line is not in its canonical form")
         if self.form == FORM and set(value) not in _LINES:
             raise BadInput("the line is neither entry, mark, record nor checkpoint")
@@ -128,7 +128,7 @@ class Reader:
         if leaf.kind == ERASED:
             self._erasure(index, leaf, payload)
         for record, state in last_states(payload).items():
-            self.states[record] = None if state is None else digest_value(state)
+            self.states[record] = None if state is None else digest_bytes(canonical_bytes_of_read(state))
 
     def _whole(self, index: int, leaf: Leaf, value: Mapping[str, Any]) -> Mapping[str, Any]:
         """The payload of an entry of version 1; BadInput if it is not what was logged."""
@@ -137,7 +137,7 @@ class Reader:
             self._missing(index, leaf, digests=frozenset(), whole=True)
             return {}
         try:
-            held = commit(canonical_bytes(payload), parse_salt(value.get("salt"))) == leaf.commit
+            held = commit(canonical_bytes_of_read(payload), parse_salt(value.get("salt"))) == leaf.commit
         except BadInput:
             held = False
         if not held or not isinstance(payload, Mapping):
