@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: help demo test lint types contracts docs docs-check browser bench bench-log crash check lock sizes clean
+.PHONY: help demo test coverage lint types contracts docs docs-check browser bench bench-log crash check lock sizes clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ demo: $(VENV)/.demo ## install, load the worked programs, run their checks, serv
 
 test: $(VENV)/.dev ## the whole suite on SQLite and on PostgreSQL, with coverage floors
 	@$(BIN)/python scripts/test.py
+
+coverage: $(VENV)/.dev ## the same with the coverage of every room, half as long again
+	@$(BIN)/python scripts/test.py --measure-all
 
 lint: $(VENV)/.dev ## ruff, docstrings, house rules
 	@$(BIN)/ruff check .
