@@ -101,7 +101,7 @@ def test_an_export_of_one_program_holds_and_withholds_the_rest(
 
 @pytest.mark.django_db
 def test_every_line_of_the_key_file_must_have_signed(tmp_path: Path, exported: Exported, key: Path) -> None:
-    second = Signer(name="plimsoll.local/log", type=KeyType.MLDSA44, key=MLDSA44PrivateKey.from_seed_bytes(b"6" * 32))
+    second = Signer(name=LOG.name, type=KeyType.MLDSA44, key=MLDSA44PrivateKey.from_seed_bytes(b"6" * 32))
     key.write_text(f"{LOG.verifier}\r\n\r\n{second.verifier}\r\n")
     result = verified(tmp_path, exported.whole, "--key", str(key))
     assert result.exit_code == 1

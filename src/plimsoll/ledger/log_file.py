@@ -193,12 +193,12 @@ class SharedLog:
                     return
 
     def _is_wanted(self) -> bool:
-        with self._wanting() as file:
-            try:
+        try:
+            with self._wanting() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
+        except (BlockingIOError, BadInput):  # or the folder is gone, and the log with it
+            return True
+        return False
 
     def _drop(self) -> None:
         log, self._log = self._log, None
