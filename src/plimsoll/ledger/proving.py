@@ -11,8 +11,9 @@ from plimsoll.engines.tlog.note import parse_note
 from plimsoll.engines.tlog.proof import Proof
 from plimsoll.kernel.errors import BadInput, Conflict, NotFound
 from plimsoll.ledger import log_file
-from plimsoll.ledger.models import Entry
+from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.ledger.sequencing import leaf_bytes
+from plimsoll.ledger.witnessing import best_checkpoint, cosigned_note
 
 __all__ = ["Proven", "copy_publication", "prove_entry"]
 
@@ -26,7 +27,7 @@ class Proven:
     entry: bytes
     """The bytes that the tree hashes; without personal data."""
     proof: bytes
-    """A proof file, c2sp.org/tlog-proof@v1, with the checkpoint that readers see."""
+    """A proof file, c2sp.org/tlog-proof@v1, under the checkpoint that most witnesses cosigned."""
 
 
 def prove_entry(named: str) -> Proven:
@@ -43,14 +44,14 @@ def prove_entry(named: str) -> Proven:
             f"The log has no entry {named[:80]}.",
             hint="Give a position, or program and ref, such as halyard/GTE-2.",
         )
-    note = log_file.published_checkpoint()
-    size = parse_checkpoint(parse_note(note).body).size
-    if row.index is None or row.index >= size:
+    checkpoint = None if row.index is None else best_checkpoint(row.index)
+    if row.index is None or checkpoint is None:
         raise Conflict(
             f"The entry about {row.subject} is not under a published checkpoint yet.",
             hint="The worker signs the log at its next tick; plimsoll tick does it now.",
         )
-    proof = Proof(index=row.index, path=log_file.inclusion(row.index, size), note=note)
+    path = log_file.inclusion(row.index, checkpoint.size)
+    proof = Proof(index=row.index, path=path, note=cosigned_note(checkpoint))
     return Proven(index=row.index, entry=leaf_bytes(row), proof=proof.serialised)
 
 
@@ -62,6 +63,9 @@ def copy_publication(target: Path) -> int:
     log has published nothing; BadInput if the folder cannot be written.
     """
     public, note = log_file.public_folder(), log_file.published_checkpoint()
+    signed = Checkpoint.objects.filter(size=parse_checkpoint(parse_note(note).body).size).first()
+    if signed is not None:
+        note = cosigned_note(signed)
     copied = 0
     try:
         for source in sorted((public / "tile").rglob("*")):

@@ -26,6 +26,7 @@ __all__ = [
     "CosignatureRow",
     "Cover",
     "answers",
+    "best_checkpoint",
     "checkpoint_at",
     "checkpoints",
     "cosigned_note",
@@ -108,6 +109,18 @@ def cosigned_note(checkpoint: Checkpoint) -> bytes:
     """The signed checkpoint with every cosignature that is kept; one query."""
     lines = Cosignature.objects.filter(checkpoint=checkpoint).order_by("pk").values_list("line", flat=True)
     return (checkpoint.note + "".join(lines)).encode()
+
+
+def best_checkpoint(index: int) -> Checkpoint | None:
+    """What to prove the entry at that position under; None if nothing covers it yet. Four queries at most.
+
+    Of the first that were cosigned, the one that most witnesses cosigned; the newest if nobody did.
+    """
+    cover = cover_of(index)
+    if cover is None:
+        return None
+    found = Checkpoint.objects.filter(size=cover.cosigned_size) if cover.cosigned_size else Checkpoint.objects
+    return found.order_by("-size").first()
 
 
 def keep_cosignatures(note: bytes, policy: Policy) -> int:

@@ -7,6 +7,7 @@ read; the tick only makes their turning part of the record.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -49,7 +50,7 @@ class Worker:
 
         Each part is tried even if another fails; what failed is reported and tried again next time.
         """
-        parts = {
+        parts: dict[str, Callable[[], int]] = {
             "assumptions expired": lambda: scoping.announce_expired(actor=RULE, now=now),
             "evidence expired": lambda: prove.announce_expired(actor=RULE, now=now),
             "waivers expired": lambda: decide.announce_expired(actor=RULE, now=now),

@@ -20,4 +20,6 @@ urlpatterns = [
     path("log/checkpoints/<int:size>/", pages.checkpoint),
     path("log/witnesses/", pages.witnesses),
     path("log/<int:index>/", pages.entry),
+    path("log/<int:index>/proof/", pages.proof),
+    path("log/<int:index>/leaf/", pages.leaf),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from plimsoll.kernel.errors import NotFound
 from plimsoll.ledger.checkpoints import latest_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
+from plimsoll.ledger.proving import prove_entry
 from plimsoll.ledger.selectors import entries_of, entry_with_payload
 from plimsoll.ledger.sequencing import pending
 from plimsoll.ledger.witnessing import cover_of
@@ -140,6 +142,32 @@ def entry(request: HttpRequest, program: str, index: int) -> HttpResponse:
                 (str(index), ""),
             ],
         },
+    )
+
+
+@require_safe
+def proof(request: HttpRequest, program: str, index: int) -> HttpResponseBase:
+    """The proof that the entry is in the log, as one text file that any tool of the standard reads."""
+    return _proven(request, program, index, "proof")
+
+
+@require_safe
+def leaf(request: HttpRequest, program: str, index: int) -> HttpResponseBase:
+    """The bytes that the proof is of; without personal data."""
+    return _proven(request, program, index, "entry")
+
+
+def _proven(request: HttpRequest, program: str, index: int, part: str) -> HttpResponseBase:
+    _, found = actor_and_program(request, program)
+    if entry_with_payload(found.id, index) is None:
+        raise NotFound(f"The log of this program has no entry {index}.")
+    proven = prove_entry(str(index))
+    content, ending = (proven.proof, "tlog-proof") if part == "proof" else (proven.entry, "entry")
+    return FileResponse(
+        io.BytesIO(content),
+        as_attachment=True,
+        filename=f"entry-{index}.{ending}",
+        content_type="application/octet-stream",
     )
 
 
