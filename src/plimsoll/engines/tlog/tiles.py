@@ -23,6 +23,7 @@ from plimsoll.kernel.errors import BadInput, NotFound, Untrusted
 __all__ = [
     "ENTRY_LIMIT",
     "WIDTH",
+    "Rows",
     "Tile",
     "TileNodes",
     "bundle_tile",
@@ -50,6 +51,9 @@ _PAIRS = Struct("64s").iter_unpack
 
 Reader = Callable[[str], bytes | None]
 """Gives the bytes at a path below the log's prefix, or None if there is nothing."""
+
+Rows = dict[tuple[int, int], list[bytes]]
+"""Of tiles by level and number: their hashes, and the nodes above those as far as they were needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -139,13 +143,15 @@ def parse_tile(content: bytes, width: int = WIDTH) -> bytes:
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """The entries, each behind its length; BadInput if one is longer than 65,535 bytes."""
     parts: list[bytes] = [b""] * (2 * len(entries))
+    lengths = list(map(len, entries))
     try:
-        parts[::2] = [len(entry).to_bytes(2, "big") for entry in entries]
+        spelled = {length: length.to_bytes(2, "big") for length in set(lengths)}
     except OverflowError:
         raise BadInput(
-            f"An entry has {max(map(len, entries)):,} bytes; at most {ENTRY_LIMIT:,} go into the log.",
+            f"An entry has {max(lengths):,} bytes; at most {ENTRY_LIMIT:,} go into the log.",
             hint="Log a digest of the content and keep the content elsewhere.",
         ) from None
+    parts[::2] = map(spelled.__getitem__, lengths)
     parts[1::2] = entries
     return b"".join(parts)
 
@@ -180,15 +186,17 @@ class TileNodes:
     """Proofs of a log of one size from its tiles alone, read one by one through a reader.
 
     Tiles are kept once read, so many proofs at one size cost few reads. A partial tile that is gone is
-    read from the full one, as clients of a log do. The hashes are as good as the reader: check each
+    read from the full one, as clients of a log do. `kept` may be shared between sizes of one log: full
+    tiles above the leaves go there. The hashes are as good as the reader: check each
     proof against the root of a checkpoint.
     """
 
-    __slots__ = ("_read", "_rows", "size")
+    __slots__ = ("_kept", "_read", "_rows", "size")
 
-    def __init__(self, read: Reader, size: int) -> None:
+    def __init__(self, read: Reader, size: int, kept: Rows | None = None) -> None:
         self._read = read
-        self._rows: dict[tuple[int, int], list[bytes]] = {}
+        self._rows: Rows = {}
+        self._kept = self._rows if kept is None else kept
         self.size = size
 
     def node(self, level: int, index: int) -> bytes:
@@ -198,9 +206,13 @@ class TileNodes:
         """
         tile_level, inner = divmod(level, 8)
         number, place = divmod(index << inner, WIDTH)
-        rows = self._rows.get((tile_level, number))
+        name = tile_level, number
+        rows = self._rows.get(name) or self._kept.get(name)
         if rows is None:
-            rows = self._rows[tile_level, number] = [self._tile(tile_level, number)]
+            rows = [self._tile(tile_level, number)]
+            # A full tile above the leaves never changes and serves proofs at every size.
+            lasting = tile_level and len(rows[0]) == WIDTH * HASH_SIZE
+            (self._kept if lasting else self._rows)[name] = rows
         while len(rows) <= inner:
             pairs = _PAIRS(rows[-1][: len(rows[-1]) // 64 * 64])
             rows.append(b"".join([hashlib.sha256(b"\x01" + pair).digest() for (pair,) in pairs]))
