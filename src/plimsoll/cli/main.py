@@ -16,6 +16,7 @@ from plimsoll.cli import (
     key,
     law,
     log,
+    log_files,
     monitor,
     plan,
     scope,
@@ -44,6 +45,7 @@ app.command("up")(up.up)
 app.command("migrate")(up.migrate)
 app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
+log.app.command("fsck")(log_files.fsck)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
 app.add_typer(plan.app, name="plan")
