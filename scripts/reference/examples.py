@@ -35,11 +35,16 @@ def prepare(home: Path) -> None:
     }
     from cryptography.hazmat.primitives import serialization as form
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
     from plimsoll.adapters.keys import write_private
 
-    for name in ("ci", "log", "attestations"):
-        key = Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b"."))
+    keys: dict[str, Ed25519PrivateKey | MLDSA44PrivateKey] = {
+        name: Ed25519PrivateKey.from_private_bytes(name.encode().ljust(32, b"."))
+        for name in ("ci", "log", "attestations")
+    }
+    keys["log-mldsa44"] = MLDSA44PrivateKey.from_seed_bytes(b"log-mldsa44".ljust(32, b"."))
+    for name, key in keys.items():
         pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
         write_private(home / "keys" / f"{name}.pem", pem)
     (home / "static").mkdir()
@@ -305,18 +310,17 @@ def brought_in(home: Path) -> dict[str, Any]:
 
 def logged(home: Path) -> dict[str, Any]:
     from plimsoll.ledger.exporting import export_lines
-    from plimsoll.loop.watch.services import log_signer
+    from plimsoll.loop.watch.services import log_signers
 
+    signers = log_signers()
     export, key = home / "log.jsonl", home / "log.key"
-    export.write_bytes(b"".join(export_lines(log_signer())))
-    key.write_text(f"{log_signer().verifier}\n")
+    export.write_bytes(b"".join(export_lines(*signers)))
+    key.write_text("".join(f"{signer.verifier}\n" for signer in signers))
     lines = [json.loads(line) for line in export.read_bytes().splitlines()]
     record = next(line for line in lines if "record" in line)
     opened = next(line for line in lines if line.get("entry", {}).get("kind") == "people:program:opened")
-    closing = {
-        **lines[-1],
-        "checkpoint": re.sub(r"\n[^\n]{44}\n\n(— \S+ )\S+", r"\n…\n\n\1…", lines[-1]["checkpoint"]),
-    }
+    rootless = re.sub(r"\n[^\n]{44}\n\n", r"\n…\n\n", lines[-1]["checkpoint"])
+    closing = {**lines[-1], "checkpoint": re.sub(r"(— \S+ )\S+", r"\1…", rootless)}
     verified = command("verify", str(export), "--key", str(key), "--json")
     verified["checkpoint"]["root"] = "…"
     return {

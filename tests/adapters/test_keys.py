@@ -184,3 +184,68 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
         keys.write_private(path, b"second")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
+
+
+# ---------------------------------------------------------------- the second kind of key
+
+
+def test_an_mldsa_key_is_made_once_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "log-mldsa44.pem"
+    key, made = keys.load_or_create_mldsa_key(path)
+    again, made_again = keys.load_or_create_mldsa_key(path)
+    assert (made, made_again) == (True, False)
+    assert again.private_bytes_raw() == key.private_bytes_raw()
+    assert keys.load_mldsa_key(path).public_key().public_bytes_raw() == key.public_key().public_bytes_raw()
+    assert mode(path) == 0o600
+    assert (
+        keys.load_or_create_mldsa_key(tmp_path / "other.pem")[0].private_bytes_raw()
+        != key.private_bytes_raw()
+    )
+
+
+def test_an_mldsa_key_with_passphrase_opens_with_that_passphrase_only(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    key, _ = keys.load_or_create_mldsa_key(path, passphrase="four words and more")
+    assert b"ENCRYPTED" in path.read_bytes()
+    opened = keys.load_mldsa_key(path, passphrase="four words and more")
+    assert opened.private_bytes_raw() == key.private_bytes_raw()
+    for wrong in ("", "four words"):
+        with pytest.raises(BadInput, match="cannot be read as a private key") as caught:
+            keys.load_mldsa_key(path, passphrase=wrong)
+        assert "ML-DSA-44" in caught.value.hint
+
+
+def test_neither_kind_of_key_passes_for_the_other(tmp_path: Path) -> None:
+    keys.load_or_create_key(tmp_path / "ed25519.pem")
+    keys.load_or_create_mldsa_key(tmp_path / "mldsa.pem")
+    with pytest.raises(BadInput, match="another kind") as caught:
+        keys.load_or_create_mldsa_key(tmp_path / "ed25519.pem")
+    assert "ML-DSA-44" in caught.value.hint
+    with pytest.raises(BadInput, match="another kind"):
+        keys.load_or_create_key(tmp_path / "mldsa.pem")
+
+
+def test_an_mldsa_key_that_others_may_read_is_not_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    keys.load_or_create_mldsa_key(path)
+    path.chmod(0o644)
+    with pytest.raises(Untrusted, match="may be read by others"):
+        keys.load_or_create_mldsa_key(path)
+
+
+def test_of_two_that_make_an_mldsa_key_at_once_both_use_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key.pem"
+    write = keys.write_private
+    first = tmp_path / "first.pem"
+    keys.load_or_create_mldsa_key(first)
+
+    def overtaken(target: Path, content: bytes) -> None:
+        write(target, first.read_bytes())
+        write(target, content)
+
+    monkeypatch.setattr(keys, "write_private", overtaken)
+    key, made = keys.load_or_create_mldsa_key(path)
+    assert made is False
+    assert key.private_bytes_raw() == keys.load_mldsa_key(first).private_bytes_raw()

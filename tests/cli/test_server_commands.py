@@ -20,6 +20,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
+from plimsoll.engines.tlog.keys import KeyType, parse_verifier
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.loop.respond.models import Incident
 from plimsoll.loop.scope.models import System
@@ -86,6 +87,16 @@ def test_what_is_exported_verifies_with_the_key_that_is_printed(bosun: Voyage, t
     key.write_text(run("log", "key").stdout)
     assert run("verify", str(target), "--key", str(key)).exit_code == 0
     assert Checkpoint.objects.latest("size").size == Entry.objects.count()
+
+
+def test_the_log_has_two_keys_and_each_line_verifies_by_itself(bosun: Voyage, tmp_path: Path) -> None:
+    target, key = tmp_path / "log.jsonl", tmp_path / "log.key"
+    run("log", "export", str(target))
+    printed = run("log", "key").stdout.splitlines()
+    assert [parse_verifier(line).type for line in printed] == [KeyType.ED25519, KeyType.MLDSA44]
+    for line in printed:
+        key.write_text(line)
+        assert run("verify", str(target), "--key", str(key)).exit_code == 0
 
 
 @pytest.mark.parametrize("target", [".", "missing/log.jsonl", "/dev/null/log.jsonl", "x" * 300])

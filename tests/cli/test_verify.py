@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django.plugin import DjangoDbBlocker
 from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
-from plimsoll.engines.tlog.keys import Signer
+from plimsoll.engines.tlog.checkpoint import completed
+from plimsoll.engines.tlog.keys import KeyType, Signer
 from plimsoll.kernel import clock
 from plimsoll.ledger.exporting import export_lines
 from tests import personas
@@ -94,6 +96,20 @@ def test_an_export_of_one_program_holds_and_withholds_the_rest(
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["withheld"] == len(personas.CAST)
     assert b"tess@halyard.example" not in exported.program
+
+
+@pytest.mark.django_db
+def test_every_line_of_the_key_file_must_have_signed(tmp_path: Path, exported: Exported, key: Path) -> None:
+    second = Signer(name="log.test", type=KeyType.MLDSA44, key=MLDSA44PrivateKey.from_seed_bytes(b"6" * 32))
+    key.write_text(f"{LOG.verifier}\r\n\r\n{second.verifier}\r\n")
+    result = verified(tmp_path, exported.whole, "--key", str(key))
+    assert result.exit_code == 1
+    assert f"is not signed by log.test+{second.verifier.key_id.hex()}" in result.stdout
+    lines = exported.whole.splitlines(keepends=True)
+    closing = json.loads(lines[-1])
+    closing["checkpoint"] = completed(closing["checkpoint"], LOG, second)
+    signed = b"".join([*lines[:-1], json.dumps(closing).encode() + b"\n"])
+    assert verified(tmp_path, signed, "--key", str(key)).exit_code == 0
 
 
 @pytest.mark.django_db

@@ -11,13 +11,15 @@ from django.db import DatabaseError
 
 from plimsoll.adapters.keys import load_key
 from plimsoll.engines.scoping.question_set import Policy
+from plimsoll.engines.tlog.checkpoint import open_checkpoint
 from plimsoll.engines.tlog.keys import Signer
+from plimsoll.engines.tlog.note import parse_note
 from plimsoll.kernel.canonical import digest_bytes
 from plimsoll.kernel.clock import frozen_at
 from plimsoll.kernel.stages import Stage
 from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger import subscriptions
-from plimsoll.ledger.checkpoints import entry_count, latest_checkpoint
+from plimsoll.ledger.checkpoints import entry_count, latest_checkpoint, make_checkpoint
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import reconcile
 from plimsoll.ledger.models import Entry
@@ -26,7 +28,7 @@ from plimsoll.loop.plan import services as plan
 from plimsoll.loop.prove import services as prove
 from plimsoll.loop.scope import services as scope
 from plimsoll.loop.scope.models import Asset
-from plimsoll.loop.watch.services import log_signer
+from plimsoll.loop.watch.services import log_signer, log_signers
 from plimsoll.site.worker import Worker
 from tests.loop.decide.test_waivers import granted
 from tests.voyages import (
@@ -227,6 +229,28 @@ def test_the_log_s_key_is_kept_and_used_again(sound: Voyage, home: Path) -> None
     key = load_key(home / "plimsoll_keys" / "log.pem")
     tick(Worker())
     assert Signer(name="plimsoll.local/log", key=key).verifier == log_signer().verifier
+
+
+def test_an_installation_from_before_the_second_key_gets_one_and_signs_with_both(
+    sound: Voyage, home: Path
+) -> None:
+    first = log_signer()
+    before = make_checkpoint(first)
+    assert len(parse_note(before.note.encode()).signatures) == 1
+    assert not (home / "plimsoll_keys" / "log-mldsa44.pem").exists()
+    signers = log_signers()
+    assert signers[0].verifier == first.verifier
+    assert reconcile(*signers).judgement.verdict is Verdict.MET  # the export completes the signatures
+    with frozen_at(DAY + timedelta(days=30)):
+        Worker().tick(now=DAY + timedelta(days=30))
+    after = latest_checkpoint()
+    assert after is not None
+    assert after.size > before.size
+    assert reconcile(*signers).judgement.verdict is Verdict.MET  # with the old one as a mark
+    both = [signer.verifier for signer in signers]
+    assert open_checkpoint(after.note, *both).size == after.size
+    (second,) = parse_note(after.note.encode()).lines_by(both[1])
+    assert int.from_bytes(second.blob[:8], "big") == int((DAY + timedelta(days=30)).timestamp())
 
 
 # ------------------------------------------------------------ when something fails

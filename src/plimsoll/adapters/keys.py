@@ -11,10 +11,19 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from plimsoll.kernel.errors import BadInput, Untrusted
 
-__all__ = ["load_key", "load_or_create_key", "load_or_create_secret", "write_private"]
+__all__ = [
+    "load_key",
+    "load_mldsa_key",
+    "load_or_create_key",
+    "load_or_create_mldsa_key",
+    "load_or_create_secret",
+    "write_private",
+]
 
 _SHORTEST_SECRET = 50
 """Characters; Django asks for as many."""
@@ -29,6 +38,39 @@ def load_or_create_key(path: Path, *, passphrase: str = "") -> tuple[Ed25519Priv
     if path.exists():
         return load_key(path, passphrase=passphrase), False
     key = Ed25519PrivateKey.generate()
+    if not _write_key(path, key, passphrase):
+        return load_key(path, passphrase=passphrase), False
+    return key, True
+
+
+def load_or_create_mldsa_key(path: Path, *, passphrase: str = "") -> tuple[MLDSA44PrivateKey, bool]:
+    """The ML-DSA-44 key in `path`, and whether it was made just now; form and errors as above."""
+    if path.exists():
+        return load_mldsa_key(path, passphrase=passphrase), False
+    key = MLDSA44PrivateKey.generate()
+    if not _write_key(path, key, passphrase):
+        return load_mldsa_key(path, passphrase=passphrase), False
+    return key, True
+
+
+def load_key(path: Path, *, passphrase: str = "") -> Ed25519PrivateKey:
+    """The Ed25519 key in `path`; errors as `load_or_create_key`, and BadInput if there is no file."""
+    key = _read_key(path, passphrase, kind="an Ed25519 key")
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BadInput(f"{path.name} holds a key of another kind.", hint="Use an Ed25519 key.")
+    return key
+
+
+def load_mldsa_key(path: Path, *, passphrase: str = "") -> MLDSA44PrivateKey:
+    """The ML-DSA-44 key in `path`; errors as `load_or_create_key`, and BadInput if there is no file."""
+    key = _read_key(path, passphrase, kind="an ML-DSA-44 key")
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise BadInput(f"{path.name} holds a key of another kind.", hint="Use an ML-DSA-44 key.")
+    return key
+
+
+def _write_key(path: Path, key: Ed25519PrivateKey | MLDSA44PrivateKey, passphrase: str) -> bool:
+    """Whether the key was written; not if another process was first."""
     encryption: serialization.KeySerializationEncryption = (
         serialization.BestAvailableEncryption(passphrase.encode())
         if passphrase
@@ -38,25 +80,21 @@ def load_or_create_key(path: Path, *, passphrase: str = "") -> tuple[Ed25519Priv
     try:
         write_private(path, pem)
     except FileExistsError:
-        return load_key(path, passphrase=passphrase), False
-    return key, True
+        return False
+    return True
 
 
-def load_key(path: Path, *, passphrase: str = "") -> Ed25519PrivateKey:
-    """The Ed25519 key in `path`; errors as `load_or_create_key`, and BadInput if there is no file."""
+def _read_key(path: Path, passphrase: str, *, kind: str) -> PrivateKeyTypes:
     _must_be_private(path)
     try:
-        key = serialization.load_pem_private_key(
+        return serialization.load_pem_private_key(
             path.read_bytes(), password=passphrase.encode() if passphrase else None
         )
     except (ValueError, TypeError, OSError, UnsupportedAlgorithm) as error:
         raise BadInput(
             f"{path.name} cannot be read as a private key.",
-            hint="It must be an Ed25519 key in PKCS #8 PEM form; check the passphrase.",
+            hint=f"It must be {kind} in PKCS #8 PEM form; check the passphrase.",
         ) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise BadInput(f"{path.name} holds a key of another kind.", hint="Use an Ed25519 key.")
-    return key
 
 
 def load_or_create_secret(path: Path) -> str:

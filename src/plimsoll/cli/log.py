@@ -22,22 +22,26 @@ def export(
 
     start()
     from plimsoll.ledger.exporting import export_lines
-    from plimsoll.loop.watch.services import log_signer
+    from plimsoll.loop.watch.services import log_signers
 
-    write_output(target, export_lines(log_signer()), what="The export")
+    write_output(target, export_lines(*log_signers()), what="The export")
     typer.echo(f"wrote {target} ({target.stat().st_size:,} bytes)")
 
 
 @app.command()
 @spoken
 def key() -> None:
-    """Prints the log's public key; give it to those who verify, by another way than the export."""
+    """Prints the log's public keys; give them to those who verify, by another way than the export.
+
+    The first is Ed25519, the second ML-DSA-44, which also holds against quantum computers.
+    """
     from plimsoll.cli.server import start
 
     start()
-    from plimsoll.loop.watch.services import log_signer
+    from plimsoll.loop.watch.services import log_signers
 
-    typer.echo(str(log_signer().verifier))
+    for signer in log_signers():
+        typer.echo(str(signer.verifier))
 
 
 @app.command()
@@ -50,9 +54,9 @@ def reconcile(
 
     start()
     from plimsoll.ledger.exporting import reconcile as compare
-    from plimsoll.loop.watch.services import log_signer
+    from plimsoll.loop.watch.services import log_signers
 
-    report = compare(log_signer())
+    report = compare(*log_signers())
     if as_json:
         print_json(
             {

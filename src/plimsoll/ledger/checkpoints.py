@@ -26,8 +26,8 @@ def latest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
-def make_checkpoint(signer: Signer) -> Checkpoint:
-    """The signed checkpoint over all entries, made now unless the latest already covers them.
+def make_checkpoint(signer: Signer, *others: Signer) -> Checkpoint:
+    """The checkpoint over all entries, signed now by all signers unless the latest already covers them.
 
     Goes on from the frontier of the latest checkpoint, O(new entries). Raises Conflict if entries
     are missing since then, or if the frontier is not the one that was signed: a damaged log is not
@@ -55,13 +55,14 @@ def make_checkpoint(signer: Signer) -> Checkpoint:
         if latest and not leaves:
             return latest
         frontier = before.extended(leaves)
+        now = clock.now()
         state = form.Checkpoint(origin=signer.name, size=frontier.size, root=frontier.root)
         made = Checkpoint(
             size=frontier.size,
-            at=clock.now(),
+            at=now,
             root=frontier.root.hex(),
             frontier=[h.hex() for h in frontier.edge],
-            note=form.sign_checkpoint(state, signer),
+            note=form.sign_checkpoint(state, signer, *others, at=int(now.timestamp())),
         )
         made.save(force_insert=True)
         return made

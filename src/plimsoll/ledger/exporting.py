@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from plimsoll.engines.tlog.checkpoint import completed
 from plimsoll.engines.tlog.export import (
     LINE_LIMIT,
     ExportEntry,
@@ -28,7 +29,7 @@ from plimsoll.ledger.records import register_digests, register_digests_of
 __all__ = ["export_lines", "reconcile"]
 
 
-def export_lines(signer: Signer, *, program_id: int | None = None) -> Iterator[bytes]:
+def export_lines(signer: Signer, *others: Signer, program_id: int | None = None) -> Iterator[bytes]:
     """The export of the log as it stands, line by line; signs a checkpoint first.
 
     With `program_id`, entries of other programs are withheld: their hashes prove that they exist, and
@@ -38,14 +39,14 @@ def export_lines(signer: Signer, *, program_id: int | None = None) -> Iterator[b
     """
     seen: set[str] = set()
     with writing():
-        checkpoint = make_checkpoint(signer)
+        checkpoint = make_checkpoint(signer, *others)
         yield from write_export(
             verifier=signer.verifier,
             size=checkpoint.size,
             entries=_entries(checkpoint.size, program_id, seen),
             marks=dict(Checkpoint.objects.order_by("size").values_list("size", "note")),
             register=register_digests() if program_id is None else _register_of(seen),
-            note=checkpoint.note,
+            note=completed(checkpoint.note, signer, *others),  # it may be from before they had a key
         )
 
 
@@ -54,14 +55,15 @@ def _register_of(seen: set[str]) -> Iterator[tuple[str, Digest]]:
     yield from register_digests_of(sorted(seen))
 
 
-def reconcile(signer: Signer) -> Report:
+def reconcile(signer: Signer, *others: Signer) -> Report:
     """Compares every record with the log and the log with its own signatures.
 
     The report names each edited entry, each missing entry and each record whose state does not
     follow from the log. It is what an outsider's `plimsoll verify` would say of an export made now.
     """
     try:
-        return verify_export(export_lines(signer), key=signer.verifier)
+        lines = export_lines(signer, *others)
+        return verify_export(lines, key=signer.verifier, others=[other.verifier for other in others])
     except PlimsollError as error:
         report = Report()
         report.fault(error.sentence)

@@ -24,7 +24,7 @@ from plimsoll.loop.prove.api import door
 from plimsoll.loop.prove.api import router as prove
 from plimsoll.loop.respond.api import router as respond
 from plimsoll.loop.scope.api import router as scope
-from plimsoll.loop.watch.services import log_signer
+from plimsoll.loop.watch.services import log_signers
 from plimsoll.people import selectors, services
 from plimsoll.people.requests import actor_from
 from plimsoll.site.errors import error_json
@@ -122,10 +122,12 @@ def programs(request: HttpRequest) -> Any:
 
 @api.get("/log/checkpoint", tags=["log"])
 def checkpoint(request: HttpRequest) -> Any:
-    """The newest signed checkpoint of the log, and the key that signed it."""
+    """The newest signed checkpoint of the log, and the keys of the log; `key` is the first of them."""
     latest = latest_checkpoint()
+    signers = log_signers()
     return {
-        "key": str(log_signer().verifier),
+        "key": str(signers[0].verifier),
+        "keys": [str(signer.verifier) for signer in signers],
         "checkpoint": latest.note if latest else None,
         "size": latest.size if latest else 0,
     }

@@ -27,7 +27,7 @@ from plimsoll.loop.respond import services as responding
 from plimsoll.loop.scope import selectors as scope
 from plimsoll.loop.scope import services as scoping
 from plimsoll.loop.watch import services as watch
-from plimsoll.loop.watch.services import log_signer
+from plimsoll.loop.watch.services import log_signers
 from plimsoll.people.actors import Actor
 from plimsoll.people.selectors import all_program_ids
 from plimsoll.site.monitoring import run_due_monitors
@@ -119,7 +119,7 @@ class Worker:
         return sum(decide.reassess(actor=RULE, system_id=system.id, now=now) for system in _systems())
 
     def _sign(self) -> int:
-        return make_checkpoint(log_signer()).size
+        return make_checkpoint(*log_signers()).size
 
 
 def _systems() -> list[scope.SystemRow]:

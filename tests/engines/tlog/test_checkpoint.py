@@ -46,6 +46,19 @@ def test_a_log_signs_with_both_kinds_of_key_and_each_can_be_asked_for() -> None:
         assert checkpoint.open_checkpoint(BOTH, *(s.verifier for s in verifiers)) == STATE
 
 
+def test_a_checkpoint_from_before_the_second_key_gets_its_signature_and_keeps_its_first() -> None:
+    made = checkpoint.completed(SIGNED, SIGNER, MLDSA44, at=1_790_000_000)
+    assert made.startswith(SIGNED)
+    assert checkpoint.open_checkpoint(made, SIGNER.verifier, MLDSA44.verifier) == STATE
+    assert checkpoint.completed(made, SIGNER, MLDSA44) == made
+    assert checkpoint.completed(SIGNED, SIGNER) == SIGNED
+
+
+def test_nothing_is_put_under_a_changed_checkpoint() -> None:
+    for changed in (SIGNED.replace("\n7\n", "\n8\n"), "gone", checkpoint.sign_checkpoint(STATE, OTHER)):
+        assert checkpoint.completed(changed, SIGNER, MLDSA44) == changed
+
+
 def test_a_key_that_is_asked_for_and_did_not_sign_is_missed() -> None:
     with pytest.raises(Untrusted, match=r"is not signed by log\.example/one\+ac433329"):
         checkpoint.open_checkpoint(SIGNED, SIGNER.verifier, MLDSA44.verifier)

@@ -12,6 +12,7 @@ from plimsoll.engines.tlog import keys
 from plimsoll.engines.tlog.keys import KeyType
 from plimsoll.kernel.errors import BadInput, MissingExtra
 from tests import shared
+from tests.engines.tlog import mldsa44
 
 ED25519 = keys.Signer(name="log.example/one", key=Ed25519PrivateKey.from_private_bytes(b"1" * 32))
 COSIGNER = keys.Signer(
@@ -302,6 +303,22 @@ def accepts(case: dict) -> bool:
     except BadInput:
         return False
     return verifier.verify(case["msg"].encode(), bytes.fromhex(case["sig"]))
+
+
+def test_a_hundred_mldsa_keys_and_signatures_are_those_of_the_standard() -> None:
+    """C2SP CCTV, accumulated ML-DSA-44 test of 100 iterations: seeds from one SHAKE128, all into another."""
+    seeds = hashlib.shake_128(b"").digest(32 * 100)
+    accumulated = hashlib.shake_128()
+    for at in range(0, len(seeds), 32):
+        public, signature = mldsa44.signed(seeds[at : at + 32], b"")
+        key = MLDSA44PrivateKey.from_seed_bytes(seeds[at : at + 32])
+        verifier = keys.Signer(name="n", type=KeyType.MLDSA44, key=key).verifier
+        assert verifier.public == public
+        assert verifier.verify(b"", signature)
+        assert not verifier.verify(b"\0", signature)
+        accumulated.update(public)
+        accumulated.update(signature)
+    assert accumulated.hexdigest(32) == "d51148e1f9f4fa1a723a6cf42e25f2a99eb5c1b378b3d2dbbd561b1203beeae4"
 
 
 def test_signatures_over_the_mldsa_benchmark_messages_hold() -> None:

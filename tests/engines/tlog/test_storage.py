@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog import journal, merkle
+from plimsoll.engines.tlog import journal, merkle, published
 from plimsoll.engines.tlog.checkpoint import Checkpoint, open_checkpoint
 from plimsoll.engines.tlog.folder import StorageFault
 from plimsoll.engines.tlog.fsck import fsck
@@ -203,6 +203,15 @@ def test_what_is_published_is_read_without_the_log_and_from_a_read_only_folder(t
         with pytest.raises(BadInput):
             public.read("../lock")
     assert files(tmp_path) == before
+
+
+def test_a_reader_keeps_only_so_many_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as log:
+        log.append(entries(0, 300))
+        log.publish()
+        monkeypatch.setattr(published, "_KEPT", -1)
+        with Published.open(tmp_path / "public") as public:
+            assert public.nodes(300).inclusion(7) == public.nodes(300).inclusion(7) == log.inclusion(7)
 
 
 def test_what_was_signed_and_not_yet_shown_is_shown_at_the_next_start(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from plimsoll.engines.tlog.merkle import HASH_SIZE
 from plimsoll.engines.tlog.note import Note, SignatureLine, parse_note, sign_line
 from plimsoll.kernel.errors import BadInput, Untrusted
 
-__all__ = ["LARGEST", "Checkpoint", "open_checkpoint", "parse_checkpoint", "sign_checkpoint"]
+__all__ = ["LARGEST", "Checkpoint", "completed", "open_checkpoint", "parse_checkpoint", "sign_checkpoint"]
 
 LARGEST = 2**63 - 1
 """Entries that a log can have; fits into a signed 64-bit number everywhere."""
@@ -87,6 +87,25 @@ def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer, at: int = 0) -> st
     return Note(body=checkpoint.body, signatures=lines).serialised.decode()
 
 
+def completed(note: str, signer: Signer, *others: Signer, at: int = 0) -> str:
+    """The note, which `signer` signed, with the lines of those `others` that have none in it yet.
+
+    For checkpoints from before a log had its second key. `at` as for `sign_checkpoint`. A note that does
+    not open with the signer's key comes back as it is: nothing is put under a changed one, and whoever
+    opens it later learns what is wrong with it.
+    """
+    try:
+        state = open_checkpoint(note, signer.verifier)
+    except (BadInput, Untrusted):
+        return note
+    parsed = parse_note(note.encode())
+    missing = [other for other in others if not parsed.lines_by(other.verifier)]
+    if not missing:
+        return note
+    added = parse_note(sign_checkpoint(state, *missing, at=at).encode())
+    return Note(body=parsed.body, signatures=parsed.signatures + added.signatures).serialised.decode()
+
+
 def _line(checkpoint: Checkpoint, signer: Signer, at: int) -> SignatureLine:
     if signer.type is KeyType.ED25519:
         return sign_line(checkpoint.body, signer)
@@ -112,12 +131,12 @@ def open_checkpoint(note: str | bytes, verifier: Verifier, *others: Verifier) ->
     parsed = parse_note(raw)
     checkpoint = parse_checkpoint(parsed.body)
     for key in (verifier, *others):
+        _must_be_signed(parsed, checkpoint, key)
         if checkpoint.origin != key.name:
             raise BadInput(
                 f"The checkpoint is of the log {checkpoint.origin}, not of {key.name}.",
                 hint="A log's key has the log's name.",
             )
-        _must_be_signed(parsed, checkpoint, key)
     return checkpoint
 
 

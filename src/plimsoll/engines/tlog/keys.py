@@ -16,6 +16,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -93,8 +94,8 @@ class Verifier:
             )
         if self.type is KeyType.MLDSA44:
             self._loaded()
-        else:
-            _refuse_weak_point(self.public, name=self.name)
+        elif fault := _fault_of_point(self.public):
+            raise BadInput(f"The public key of {self.name} {fault}.", hint="Ask for another key.")
 
     @property
     def key_id(self) -> bytes:
@@ -160,23 +161,20 @@ class Signer:
         return self.key.sign(message)
 
 
-def _refuse_weak_point(public: bytes, *, name: str) -> None:
-    """BadInput unless the 32 bytes are the canonical form of a curve point of large order.
+@lru_cache(maxsize=1024)  # a signer's public half is asked for at every signature
+def _fault_of_point(public: bytes) -> str:
+    """What forbids these 32 bytes as an Ed25519 public key; nothing if they are one.
 
     The decoding of RFC 8032 section 5.1.3 without computing x: x exists if (y² - 1) / (d·y² + 1) is a
     square, and only y = 1 and y = -1, which are refused anyway, have x = 0.
     """
     y = int.from_bytes(public, "little") & (2**255 - 1)
     if y >= _P:
-        raise BadInput(f"The public key of {name} is not in its canonical form.")
+        return "is not in its canonical form"
     if y in _SMALL_ORDER:
-        raise BadInput(
-            f"The public key of {name} is a point of small order.",
-            hint="Such a key verifies signatures that nobody made. Ask for another key.",
-        )
+        return "is a point of small order, under which signatures hold that nobody made"
     square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
-    if pow(square, (_P - 1) // 2, _P) != 1:
-        raise BadInput(f"The public key of {name} is not a point of the curve.")
+    return "" if pow(square, (_P - 1) // 2, _P) == 1 else "is not a point of the curve"
 
 
 def parse_verifier(text: str | bytes) -> Verifier:

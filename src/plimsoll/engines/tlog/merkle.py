@@ -153,16 +153,19 @@ def verify_inclusion(
     if not 0 <= index < size or len(leaf) != HASH_SIZE:
         return False
     position, last, combined = index, size - 1, leaf
+    sha256 = (
+        hashlib.sha256
+    )  # in line: an auditor's proof is 20 of these, and the calls would cost a tenth more
     for sibling in proof:
         if last == 0 or len(sibling) != HASH_SIZE:
             return False
         if position & 1 or position == last:
-            combined = _node(sibling, combined)
+            combined = sha256(b"\x01" + sibling + combined).digest()
             while not position & 1 and position:
                 position >>= 1
                 last >>= 1
         else:
-            combined = _node(combined, sibling)
+            combined = sha256(b"\x01" + combined + sibling).digest()
         position >>= 1
         last >>= 1
     return last == 0 and combined == expected_root

@@ -14,7 +14,7 @@ from plimsoll.ledger.checkpoints import latest_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
 from plimsoll.ledger.selectors import entries_of, entry_with_payload
-from plimsoll.loop.watch.services import log_signer
+from plimsoll.loop.watch.services import log_signers
 from plimsoll.people.history import named_entries
 from plimsoll.people.requests import actor_and_program
 from plimsoll.people.selectors import saved_views
@@ -124,7 +124,7 @@ def export_page(request: HttpRequest, program: str) -> HttpResponse:
         {
             "title": "Export and verify the log",
             "slug": found.slug,
-            "key": str(log_signer().verifier),
+            "keys": [str(signer.verifier) for signer in log_signers()],
             "crumbs": [
                 (found.name, f"/{found.slug}/"),
                 ("Log", f"/{found.slug}/log/"),
@@ -142,7 +142,7 @@ def export(request: HttpRequest, program: str) -> HttpResponseBase:
     # Read into a file first: writers wait while the log is read, and must not wait for a slow reader.
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        spool.writelines(export_lines(log_signer(), program_id=found.id))
+        spool.writelines(export_lines(*log_signers(), program_id=found.id))
     except BaseException:
         spool.close()
         raise

@@ -1,6 +1,6 @@
 """What watch writes: signed checkpoints of the log, monitors with their runs, signals."""
 
-from plimsoll.loop.watch.services.log import log_signer
+from plimsoll.loop.watch.services.log import log_signer, log_signers
 from plimsoll.loop.watch.services.monitors import (
     NewMonitor,
     ask_monitor,
@@ -15,6 +15,7 @@ __all__ = [
     "ask_monitor",
     "declare_monitor",
     "log_signer",
+    "log_signers",
     "note_run",
     "pause_monitor",
     "raise_signal",
