@@ -190,7 +190,7 @@ def log_whole(folder: Path, leaves: int) -> Result:
     from plimsoll.engines.tlog.tiles import TileNodes
 
     result: Result = {"begin": peak()}
-    made = texts(4096)
+    made = texts(1024)
     with log_at(folder) as log:
         while log.size < leaves:
             log.append(made[: leaves - log.size])
@@ -201,7 +201,7 @@ def log_whole(folder: Path, leaves: int) -> Result:
         begun = time.process_time()
         proofs = [log.inclusion(place) for place in places]
         result["warm"] = (time.process_time() - begun) / 1000
-        root, hashes = log.root, [leaf_hash(made[place % 4096]) for place in places]
+        root, hashes = log.root, [leaf_hash(made[place % 1024]) for place in places]
         result["entry"] = timed(lambda: [log.entry(place) for place in places[:200]]) / 200
     begun = time.process_time()
     for place, leaf, proof in zip(places, hashes, proofs, strict=True):

@@ -72,7 +72,7 @@ class Bench:
 
     def target(self, name: str, what: str, value: float, must: float, hoped: float, unit: str = "x") -> None:
         """One line of the score; a value reaches a target from above, times and sizes from below."""
-        rising = hoped >= must
+        rising = unit in ("x", "/s")
         met = [value >= goal if rising else value <= goal for goal in (must, hoped)]
         word = "B" if met[1] else "A" if met[0] else "MISSED"
         print(f"  {name:4} {what:58} {value:12,.2f} {unit:4} A {must:g} B {hoped:g}  {word}", flush=True)

@@ -52,9 +52,6 @@ _PAIRS = Struct("64s").iter_unpack
 Reader = Callable[[str], bytes | None]
 """Gives the bytes at a path below the log's prefix, or None if there is nothing."""
 
-Rows = dict[tuple[int, int], list[bytes]]
-"""Of tiles by level and number: their hashes, and the nodes above those as far as they were needed."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Tile:
@@ -182,12 +179,16 @@ def leaf_hashes(entries: Sequence[bytes]) -> bytes:
     return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
 
 
+Rows = dict[Tile, list[bytes]]
+"""Of tiles: their hashes, and the nodes above those as far as they were needed."""
+
+
 class TileNodes:
     """Proofs of a log of one size from its tiles alone, read one by one through a reader.
 
     Tiles are kept once read, so many proofs at one size cost few reads. A partial tile that is gone is
-    read from the full one, as clients of a log do. `kept` may be shared between sizes of one log: full
-    tiles above the leaves go there. The hashes are as good as the reader: check each
+    read from the full one, as clients of a log do. `kept` may be shared between sizes of one log: tiles
+    above the leaves go there, since no tile ever changes. The hashes are as good as the reader: check each
     proof against the root of a checkpoint.
     """
 
@@ -206,13 +207,11 @@ class TileNodes:
         """
         tile_level, inner = divmod(level, 8)
         number, place = divmod(index << inner, WIDTH)
-        name = tile_level, number
-        rows = self._rows.get(name) or self._kept.get(name)
+        tile = Tile(level=tile_level, number=number, width=self._width(tile_level, number))
+        shelf = self._kept if tile_level else self._rows
+        rows = shelf.get(tile)
         if rows is None:
-            rows = [self._tile(tile_level, number)]
-            # A full tile above the leaves never changes and serves proofs at every size.
-            lasting = tile_level and len(rows[0]) == WIDTH * HASH_SIZE
-            (self._kept if lasting else self._rows)[name] = rows
+            rows = shelf[tile] = [self._tile(tile)]
         while len(rows) <= inner:
             pairs = _PAIRS(rows[-1][: len(rows[-1]) // 64 * 64])
             rows.append(b"".join([hashlib.sha256(b"\x01" + pair).digest() for (pair,) in pairs]))
@@ -237,10 +236,12 @@ class TileNodes:
         content, found = self._content(bundle_tile(number, width))
         return parse_bundle(content, found)[:width]
 
-    def _tile(self, level: int, number: int) -> bytes:
-        width = min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
-        content, found = self._content(Tile(level=level, number=number, width=width))
-        return parse_tile(content, found)[: width * HASH_SIZE]
+    def _width(self, level: int, number: int) -> int:
+        return min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
+
+    def _tile(self, tile: Tile) -> bytes:
+        content, found = self._content(tile)
+        return parse_tile(content, found)[: tile.width * HASH_SIZE]
 
     def _content(self, tile: Tile) -> tuple[bytes, int]:
         for candidate in (tile, tile.full):
