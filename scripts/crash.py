@@ -1,4 +1,4 @@
-"""One fault at each system call of a log: EIO, ENOSPC and SIGKILL on append, publish, retire and recovery.
+"""One fault at each system call of a log: EIO, ENOSPC, EROFS, SIGKILL on append, publish, retire, recovery.
 
     scripts/crash.py [--every N] [--rounds N] [--seconds S]
 
@@ -39,7 +39,13 @@ CALLS = (
     "renameat", "renameat2", "unlinkat", "getdents64", "flock", "fstat", "newfstatat", "fadvise64", "close",
 )  # fmt: skip
 WRITERS = {"openat", "mkdir", "mkdirat", "pwrite64", "fsync", "fdatasync", "ftruncate", "rename", "renameat"}
-FAULTS = {"EIO": "error=EIO", "ENOSPC": "error=ENOSPC", "SIGKILL": "signal=SIGKILL"}
+FAULTS = {
+    "EIO": "error=EIO",
+    "ENOSPC": "error=ENOSPC",  # a full disk
+    "EROFS": "error=EROFS",  # a disk that was mounted read-only meanwhile
+    "SIGKILL": "signal=SIGKILL",
+}
+OF_WRITERS = ("ENOSPC", "EROFS")
 LINE = re.compile(r"(\d+) +(?:\d+\.\d+ )?(\w+)\(")
 ENDINGS = (0, 3, -9, 137)
 
@@ -72,7 +78,7 @@ def main(arguments: list[str]) -> int:
         print(f"{start}: {len(found)} calls touch the log: {kinds}", flush=True)
         for place in found[:: asked.every]:
             for fault in FAULTS:
-                if fault != "ENOSPC" or place.call in WRITERS:
+                if fault not in OF_WRITERS or place.call in WRITERS:
                     attempt(folder, start, rounds, place, fault)
                     tried[f"{fault} {start}"] += 1
     kills = killed_under_load(folder, asked.seconds)

@@ -59,6 +59,7 @@ def test_salts_and_boxes_are_fresh_every_time() -> None:
         (ENTRY, replace(SEALED, box=SEALED.box[:11])),
         (ENTRY, replace(SEALED, box=SEALED.box + b"x")),
     ],
+    ids=["entry", "subject", "fewer fields", "no digest", "empty", "cut", "longer"],
 )
 def test_a_box_that_was_moved_or_changed_does_not_open(entry: Digest, sealed: SealedFields) -> None:
     with pytest.raises(Untrusted, match="A box about person:7 does not open"):

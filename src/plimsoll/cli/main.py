@@ -16,6 +16,7 @@ from plimsoll.cli import (
     key,
     law,
     log,
+    log_files,
     monitor,
     plan,
     scope,
@@ -48,6 +49,7 @@ app.command("tick")(up.tick)
 app.command("demo")(demo.demo)
 for command in (seal.seal, seal.prove_event, seal.check_segment):
     log.app.command(command.__name__.replace("_", "-"))(command)
+log.app.command("fsck")(log_files.fsck)
 app.add_typer(log.app, name="log")
 app.add_typer(gate.app, name="gate")
 app.add_typer(plan.app, name="plan")

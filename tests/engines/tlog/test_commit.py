@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from plimsoll.engines.tlog.commit import Queue
+from plimsoll.engines.tlog.commit import Queue, Shared
 from plimsoll.kernel.errors import Conflict
 
 
@@ -68,3 +68,32 @@ def test_a_closed_queue_takes_nothing_also_from_who_was_waiting() -> None:
 
 def test_closing_a_queue_that_nobody_used_ends_at_once() -> None:
     Queue(lambda entries: 0, limit=1).close()
+
+
+def test_who_joins_a_batch_that_fails_is_told_and_the_next_batch_goes_on() -> None:
+    turn, told, batches = threading.Lock(), list[str](), list[list[bytes]]()
+
+    def commit(entries: Sequence[bytes]) -> int:
+        batches.append(list(entries))
+        if b"bad" in entries:
+            raise Conflict("This batch failed.")
+        return 100
+
+    shared = Shared(commit, turn, limit=3)
+
+    def bring(text: bytes) -> None:
+        try:
+            told.append(str(shared.write(text)))
+        except Conflict as error:
+            told.append(error.message)
+
+    threads = [threading.Thread(target=bring, args=(text,)) for text in (b"a", b"bad", b"c", b"d", b"e")]
+    with turn:
+        for thread in threads:
+            thread.start()
+            thread.join(timeout=0.1)  # each waits for the turn or for the one that leads its batch
+    for thread in threads:
+        thread.join(timeout=30)
+    assert sorted(batches) == [[b"a", b"bad", b"c"], [b"d", b"e"]]
+    assert sorted(told) == ["100", "101", *["This batch failed."] * 3]
+    assert shared.write(b"later") == 100

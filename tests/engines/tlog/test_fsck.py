@@ -61,9 +61,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         fsck(tmp_path / "missing")
 
 
-def test_every_changed_byte_of_every_file_is_found(tmp_path: Path) -> None:
+def test_every_changed_byte_of_every_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of a small log, each byte once: segment, checkpoints, tiles, bundles, shown checkpoint."""
     path = tmp_path / "log"
+    monkeypatch.setattr(journal, "SEGMENT_BYTES", (1_000, 1_000))
     with opened(path) as made:
         made.append([b"one", b"", b"three " * 4])
         made.publish()

@@ -91,7 +91,8 @@ def test_a_file_that_ends_within_the_last_batch_loses_that_batch_only(log: Path,
 
 def test_any_changed_byte_of_any_batch_is_refused(log: Path) -> None:
     """Also in the last batch, which no checkpoint covers: it was written whole, so it is not dropped."""
-    content, ends = (log / FIRST).read_bytes(), bounds(log)
+    ends = bounds(log)
+    content = (log / FIRST).read_bytes()[: ends[-1][1] + 600]
     for low, high in ends:
         for at in range(low, high):
             changed = content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :]

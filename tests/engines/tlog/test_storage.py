@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plimsoll.engines.tlog import journal, merkle
+from plimsoll.engines.tlog import journal, merkle, published
 from plimsoll.engines.tlog.checkpoint import Checkpoint, open_checkpoint
 from plimsoll.engines.tlog.folder import StorageFault
 from plimsoll.engines.tlog.fsck import fsck
@@ -103,8 +103,9 @@ def test_what_is_no_entry_is_refused_and_nothing_is_written(tmp_path: Path) -> N
             log.append([b"fine", bytes(65_536)])
         with pytest.raises(BadInput, match="is bytes"):
             log.append(["text"])  # type: ignore[list-item]
-        with pytest.raises(BadInput, match="is bytes"):
-            log.submit(bytearray(b"x"))
+        for step in (log.submit, log.append_one):
+            with pytest.raises(BadInput, match="is bytes"):
+                step(bytearray(b"x"))
         assert log.append([bytes(65_535)]) == range(1)
         assert log.entry(0) == bytes(65_535)
 
@@ -118,13 +119,15 @@ def test_a_large_batch_is_cut_into_flushes_that_memory_can_bear(tmp_path: Path) 
         assert log.root == root_of(texts)
 
 
-def test_entries_of_many_threads_share_flushes_and_each_gets_its_own_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["append_one", "submit"])
+def test_entries_of_many_threads_share_flushes_and_each_gets_its_own_place(tmp_path: Path, way: str) -> None:
     places: dict[int, int] = {}
 
     def write(worker: int) -> None:
         for number in range(20):
             text = b"%d %d" % (worker, number)
-            places[worker * 100 + number] = log.submit(text).result(timeout=30)
+            place = log.append_one(text) if way == "append_one" else log.submit(text).result(timeout=30)
+            places[worker * 100 + number] = place
 
     with opened(tmp_path) as log:
         threads = [threading.Thread(target=write, args=(worker,)) for worker in range(16)]
@@ -203,6 +206,15 @@ def test_what_is_published_is_read_without_the_log_and_from_a_read_only_folder(t
         with pytest.raises(BadInput):
             public.read("../lock")
     assert files(tmp_path) == before
+
+
+def test_a_reader_keeps_only_so_many_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as log:
+        log.append(entries(0, 300))
+        log.publish()
+        monkeypatch.setattr(published, "_KEPT", -1)
+        with Published.open(tmp_path / "public") as public:
+            assert public.nodes(300).inclusion(7) == public.nodes(300).inclusion(7) == log.inclusion(7)
 
 
 def test_what_was_signed_and_not_yet_shown_is_shown_at_the_next_start(tmp_path: Path) -> None:
@@ -378,7 +390,7 @@ def test_after_a_refused_write_the_log_takes_nothing_and_the_next_start_knows_wh
     assert future.result(timeout=30) == 1
     with files_of_at_most(5_000), pytest.raises(StorageFault, match=r"segments/.* cannot be used: File too"):
         log.append([bytes(60_000)] * 20)
-    for step in (lambda: log.append([b"x"]), lambda: log.submit(b"x"), log.checkpoint, log.retire):
+    for step in (lambda: log.append_one(b"x"), lambda: log.submit(b"x"), log.checkpoint, log.retire):
         with pytest.raises(StorageFault, match=r"takes nothing more: .*File too large"):
             step()
     log.close()

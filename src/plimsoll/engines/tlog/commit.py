@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 from plimsoll.kernel.errors import Conflict
 
-__all__ = ["Queue"]
+__all__ = ["Queue", "Shared"]
 
 _ROOM = 4  # batches that may wait before who brings more has to
 
@@ -74,3 +74,59 @@ class Queue:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+
+
+class _Batch:
+    """Entries that go into one flush; `done` is held until it has ended."""
+
+    __slots__ = ("done", "entries", "error", "first")
+
+    def __init__(self) -> None:
+        self.done = threading.Lock()
+        self.done.acquire()
+        self.entries: list[bytes] = []
+        self.error: BaseException | None = None
+        self.first = 0
+
+
+class Shared:
+    """Group commit without a thread of its own: who comes first in a batch writes it for all who joined.
+
+    While it waits for the flush before, others join. Cheaper than a future per entry.
+    """
+
+    def __init__(self, commit: Callable[[Sequence[bytes]], int], turn: threading.Lock, *, limit: int) -> None:
+        self._commit = commit
+        self._turn = turn
+        self._limit = limit
+        self._joining = threading.Lock()
+        self._open: _Batch | None = None
+
+    def write(self, entry: bytes) -> int:
+        """The entry's place, once it is durable; raises what writing its batch raised."""
+        with self._joining:
+            batch = self._open
+            if batch is None or len(batch.entries) >= self._limit:
+                batch = self._open = _Batch()
+            index = len(batch.entries)
+            batch.entries.append(entry)
+        if index == 0:
+            self._lead(batch)
+        else:
+            with batch.done:
+                pass
+        if batch.error is not None:
+            raise batch.error
+        return batch.first + index
+
+    def _lead(self, batch: _Batch) -> None:
+        try:
+            with self._turn:
+                with self._joining:
+                    if self._open is batch:
+                        self._open = None
+                batch.first = self._commit(batch.entries)
+        except BaseException as error:  # noqa: BLE001 - raised by `write`, in this thread and in all that joined
+            batch.error = error
+        finally:
+            batch.done.release()

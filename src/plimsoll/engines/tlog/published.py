@@ -11,10 +11,12 @@ from types import TracebackType
 
 from plimsoll.engines.tlog.folder import Folder, missing
 from plimsoll.engines.tlog.publication import CHECKPOINT
-from plimsoll.engines.tlog.tiles import TileNodes, parse_tile_path
+from plimsoll.engines.tlog.tiles import Rows, TileNodes, parse_tile_path
 from plimsoll.kernel.errors import NotFound, PlimsollError
 
 __all__ = ["Published"]
+
+_KEPT = 1_024  # tiles above the leaves, about 16 KiB each
 
 
 class Published:
@@ -22,6 +24,7 @@ class Published:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
+        self._kept: Rows = {}
 
     @classmethod
     def open(cls, path: Path | str) -> Published:
@@ -54,7 +57,9 @@ class Published:
 
     def nodes(self, size: int) -> TileNodes:
         """Proofs, root and entries of the log at a size that it has shown, from tiles alone."""
-        return TileNodes(self.read, size)
+        if len(self._kept) > _KEPT:
+            self._kept.clear()
+        return TileNodes(self.read, size, self._kept)
 
     def close(self) -> None:
         """Gives the descriptor back."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 
 from plimsoll.engines.tlog.checkpoint import Checkpoint
-from plimsoll.engines.tlog.commit import Queue
+from plimsoll.engines.tlog.commit import Queue, Shared
 from plimsoll.engines.tlog.folder import Folder, StorageFault, shut, told
 from plimsoll.engines.tlog.history import History
 from plimsoll.engines.tlog.journal import Journal, cut
@@ -78,6 +78,7 @@ class Log:
         self._writing = threading.Lock()
         self._publishing = threading.Lock()
         self._queue = Queue(self._commit, limit=BATCH_LIMIT)
+        self._shared = Shared(self._append_batches, self._writing, limit=BATCH_LIMIT)
         self._size = 0
         self._stopped = ""
         self.origin = origin
@@ -166,13 +167,15 @@ class Log:
         """
         _check(entries)
         with self._writing:
-            first, at = self._size, 0
-            self._usable()
-            while at < len(entries):
-                batch = _batch(entries, at)
-                self._write(batch)
-                at += len(batch)
-            return range(first, self._size)
+            return range(self._append_batches(entries), self._size)
+
+    def append_one(self, entry: bytes) -> int:
+        """Appends one entry and returns its place; threads that call at the same time share a flush.
+
+        For many threads that each wait for their own entry. Raises like `append`.
+        """
+        _check((entry,))
+        return self._shared.write(entry)
 
     def submit(self, entry: bytes) -> Future[int]:
         """Hands one entry over; the future is its place, once it is durable.
@@ -183,6 +186,16 @@ class Log:
         _check((entry,))
         self._usable()
         return self._queue.put(entry)
+
+    def _append_batches(self, entries: Sequence[bytes]) -> int:
+        """Writes the entries, durably; the caller holds the turn. Returns the place of the first."""
+        self._usable()
+        first, at = self._size, 0
+        while at < len(entries):
+            batch = _batch(entries, at)
+            self._write(batch)
+            at += len(batch)
+        return first
 
     def _commit(self, entries: Sequence[bytes]) -> int:
         return self.append(entries).start

@@ -23,6 +23,7 @@ from plimsoll.kernel.errors import BadInput, NotFound, Untrusted
 __all__ = [
     "ENTRY_LIMIT",
     "WIDTH",
+    "Rows",
     "Tile",
     "TileNodes",
     "bundle_tile",
@@ -139,13 +140,15 @@ def parse_tile(content: bytes, width: int = WIDTH) -> bytes:
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """The entries, each behind its length; BadInput if one is longer than 65,535 bytes."""
     parts: list[bytes] = [b""] * (2 * len(entries))
+    lengths = list(map(len, entries))
     try:
-        parts[::2] = [len(entry).to_bytes(2, "big") for entry in entries]
+        spelled = {length: length.to_bytes(2, "big") for length in set(lengths)}
     except OverflowError:
         raise BadInput(
-            f"An entry has {max(map(len, entries)):,} bytes; at most {ENTRY_LIMIT:,} go into the log.",
+            f"An entry has {max(lengths):,} bytes; at most {ENTRY_LIMIT:,} go into the log.",
             hint="Log a digest of the content and keep the content elsewhere.",
         ) from None
+    parts[::2] = map(spelled.__getitem__, lengths)
     parts[1::2] = entries
     return b"".join(parts)
 
@@ -176,19 +179,25 @@ def leaf_hashes(entries: Sequence[bytes]) -> bytes:
     return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
 
 
+Rows = dict[Tile, list[bytes]]
+"""Of tiles: their hashes, and the nodes above those as far as they were needed."""
+
+
 class TileNodes:
     """Proofs of a log of one size from its tiles alone, read one by one through a reader.
 
     Tiles are kept once read, so many proofs at one size cost few reads. A partial tile that is gone is
-    read from the full one, as clients of a log do. The hashes are as good as the reader: check each
+    read from the full one, as clients of a log do. `kept` may be shared between sizes of one log: tiles
+    above the leaves go there, since no tile ever changes. The hashes are as good as the reader: check each
     proof against the root of a checkpoint.
     """
 
-    __slots__ = ("_read", "_rows", "size")
+    __slots__ = ("_kept", "_read", "_rows", "size")
 
-    def __init__(self, read: Reader, size: int) -> None:
+    def __init__(self, read: Reader, size: int, kept: Rows | None = None) -> None:
         self._read = read
-        self._rows: dict[tuple[int, int], list[bytes]] = {}
+        self._rows: Rows = {}
+        self._kept = self._rows if kept is None else kept
         self.size = size
 
     def node(self, level: int, index: int) -> bytes:
@@ -198,9 +207,11 @@ class TileNodes:
         """
         tile_level, inner = divmod(level, 8)
         number, place = divmod(index << inner, WIDTH)
-        rows = self._rows.get((tile_level, number))
+        tile = Tile(level=tile_level, number=number, width=self._width(tile_level, number))
+        shelf = self._kept if tile_level else self._rows
+        rows = shelf.get(tile)
         if rows is None:
-            rows = self._rows[tile_level, number] = [self._tile(tile_level, number)]
+            rows = shelf[tile] = [self._tile(tile)]
         while len(rows) <= inner:
             pairs = _PAIRS(rows[-1][: len(rows[-1]) // 64 * 64])
             rows.append(b"".join([hashlib.sha256(b"\x01" + pair).digest() for (pair,) in pairs]))
@@ -225,10 +236,12 @@ class TileNodes:
         content, found = self._content(bundle_tile(number, width))
         return parse_bundle(content, found)[:width]
 
-    def _tile(self, level: int, number: int) -> bytes:
-        width = min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
-        content, found = self._content(Tile(level=level, number=number, width=width))
-        return parse_tile(content, found)[: width * HASH_SIZE]
+    def _width(self, level: int, number: int) -> int:
+        return min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
+
+    def _tile(self, tile: Tile) -> bytes:
+        content, found = self._content(tile)
+        return parse_tile(content, found)[: tile.width * HASH_SIZE]
 
     def _content(self, tile: Tile) -> tuple[bytes, int]:
         for candidate in (tile, tile.full):
