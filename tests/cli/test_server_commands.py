@@ -168,6 +168,49 @@ def plimsoll(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )  # fmt: skip
 
 
+BEFORE = """
+import shutil
+from plimsoll.cli.server import start
+start()
+from django.conf import settings
+from django.core.management import call_command
+from plimsoll.ledger.append import append, writing
+from plimsoll.ledger.checkpoints import make_checkpoint
+from plimsoll.ledger.events import EventKind
+from plimsoll.loop.watch.services import log_signers
+for number in range(3):
+    with writing():
+        append(kind=EventKind.PERSON_JOINED, actor="person:1", subject=f"person:{number}", payload={})
+make_checkpoint(*log_signers())
+call_command("migrate", "ledger", "0002", verbosity=0)
+from django.db import connection
+from plimsoll.ledger import log_file, triggers
+triggers.drop(connection)
+with connection.cursor() as cursor:  # positions began at 0, numbers of rows begin at 1
+    cursor.execute("PRAGMA foreign_keys = OFF")
+    cursor.execute('UPDATE ledger_entry SET "index" = "index" - 1')
+    cursor.execute("UPDATE ledger_payload SET entry_id = entry_id - 1")
+triggers.create(connection, with_outbox=False)
+log_file.close()
+shutil.rmtree(settings.PLIMSOLL_LOG)
+"""
+"""Leaves an installation as it was while the log was a table only; on SQLite."""
+
+
+def test_the_log_of_an_older_release_goes_to_the_disk_with_the_migration(tmp_path: Path) -> None:
+    assert plimsoll(tmp_path, "migrate").returncode == 0
+    made = subprocess.run(
+        [sys.executable, "-c", BEFORE],
+        capture_output=True, text=True, timeout=120, check=False,
+        env={"PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert (made.returncode, made.stderr) == (0, "")
+    assert not (tmp_path / "log").exists()
+    assert plimsoll(tmp_path, "migrate").returncode == 0
+    assert plimsoll(tmp_path, "log", "status").stdout.startswith("3 entries, signed up to 3\n0 wait")
+    assert plimsoll(tmp_path, "log", "reconcile").returncode == 0
+
+
 def test_a_database_is_migrated_before_it_is_used(tmp_path: Path) -> None:
     early = plimsoll(tmp_path, "gate", "show", "halyard", "GTE-1")
     assert early.returncode == 3
