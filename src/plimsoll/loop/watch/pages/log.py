@@ -71,7 +71,9 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
     waiting = pending()
     if waiting.oldest_at:
         noun = "entry waits" if waiting.count == 1 else "entries wait"
-        signed += f" {waiting.count:,} {noun} for a place in the log since {waiting.oldest_at:%d %b %H:%M} UTC."
+        signed += (
+            f" {waiting.count:,} {noun} for a place in the log since {waiting.oldest_at:%d %b %H:%M} UTC."
+        )
     may = actor.may("watch:log:export", found.id)
     return list_page(
         request,
