@@ -21,9 +21,12 @@ from typer.testing import CliRunner
 
 from plimsoll.cli.main import app
 from plimsoll.engines.tlog.keys import KeyType, parse_verifier
+from plimsoll.kernel.errors import Conflict
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.loop.respond.models import Incident
 from plimsoll.loop.scope.models import System
+from plimsoll.people import services as people
+from tests import personas
 from tests.lading import NOW
 from tests.voyages import Voyage
 
@@ -117,6 +120,42 @@ def test_reconcile_finds_nothing_until_a_record_is_edited_behind_its_back(bosun:
     document = json.loads(run("log", "reconcile", "--json").stdout)
     assert document["verdict"] == "not_met"
     assert document["faults"]
+
+
+def test_status_says_what_waits_and_why(bosun: Voyage, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = Entry.objects.count()
+    assert run("log", "status").stdout.startswith(f"{entries} entries, signed up to 0\n0 wait")
+    with monkeypatch.context() as patch:
+        patch.setattr("plimsoll.ledger.append.on_commit", lambda call: None)
+        people.write_comment(
+            actor=bosun.crew.actor("tess"), program_id=bosun.program_id, ref="SYS-1", text="Waits"
+        )
+
+        def refuse() -> int:
+            raise Conflict("The two disagree.")
+
+        patch.setattr("plimsoll.ledger.sequencing.sequence", refuse)
+        result = run("log", "status", "--json")
+        assert (result.exit_code, json.loads(result.stdout)["waiting"]) == (1, 1)
+        assert json.loads(result.stdout)["trouble"] == "The two disagree."
+        assert "since" in run("log", "status").stdout
+    assert run("log", "status").exit_code == 0
+
+
+def test_what_is_proven_verifies_with_the_key_that_is_printed(
+    log_on_disk: Path, crew: personas.Crew, tmp_path: Path
+) -> None:
+    public, key, proof = tmp_path / "public", tmp_path / "log.key", tmp_path / "joined.tlog-proof"
+    assert run("log", "restore").exit_code == 0
+    assert f"published {Entry.objects.count()} entries" in run("log", "publish", str(public)).stdout
+    assert (public / "checkpoint").exists()
+    key.write_text(run("log", "key").stdout)
+    assert run("log", "prove", "0", "--out", str(proof)).exit_code == 0
+    entry = proof.with_suffix(".entry")
+    assert run("verify", str(proof), "--entry", str(entry), "--key", str(key)).exit_code == 0
+    entry.write_bytes(b"{}")
+    assert run("verify", str(proof), "--entry", str(entry), "--key", str(key)).exit_code == 1
+    assert "The log has no entry nowhere" in refusal(run("log", "prove", "nowhere"), 2)
 
 
 # ---------------------------------------------------------------- the worker

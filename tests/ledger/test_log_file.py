@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -85,8 +86,11 @@ def test_who_uses_the_log_is_not_disturbed_and_the_other_gives_up_in_time(
         assert log.append([b"still mine"]) == range(1)
 
 
-def test_threads_of_one_process_take_turns(pair: tuple[SharedLog, SharedLog]) -> None:
+def test_threads_of_one_process_take_turns(
+    pair: tuple[SharedLog, SharedLog], monkeypatch: pytest.MonkeyPatch
+) -> None:
     log, _ = pair
+    monkeypatch.setattr(log_file, "PATIENCE", 0.05)
     entered, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -97,7 +101,7 @@ def test_threads_of_one_process_take_turns(pair: tuple[SharedLog, SharedLog]) ->
     thread = threading.Thread(target=hold)
     thread.start()
     entered.wait(10)
-    with pytest.raises(Busy), log.held(patience=0.05):
+    with pytest.raises(Busy), log.held():
         raise AssertionError("never reached")
     leave.set()
     thread.join()
@@ -163,6 +167,31 @@ def test_what_a_fork_brought_along_is_not_used(
         log._drop()
     monkeypatch.undo()
     assert log._log is None
+
+
+def test_a_log_whose_folder_is_gone_is_let_go(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    log = SharedLog(tmp_path / "home" / "log", "log.test")
+    with log.held():
+        shutil.rmtree(tmp_path / "home")
+    for _ in range(200):
+        if log._log is None:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the log stayed open")
+
+
+def test_what_goes_wrong_while_closing_is_reported(
+    pair: tuple[SharedLog, SharedLog], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> None:
+        raise StorageFault("The disk refused.")
+
+    log, _ = pair
+    monkeypatch.setattr(log, "_drop", refuse)
+    log._let_go()
+    assert "closing the log: The disk refused." in caplog.text
+    monkeypatch.undo()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

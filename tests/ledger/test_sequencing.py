@@ -237,3 +237,29 @@ def test_a_log_that_fails_after_the_commit_leaves_the_change_and_a_waiting_entry
     assert f"entry number {pk} waits for its place in the log" in caplog.text
     sequence()
     assert placed() == [(0, "person:1")]
+
+
+@pytest.mark.usefixtures("nobody_sequences")
+@pytest.mark.django_db
+def test_a_row_that_has_a_place_is_not_given_another() -> None:
+    (pk,) = enter(1)
+    stale = Entry.objects.get(pk=pk)
+    sequence()
+    with pytest.raises(Conflict, match="An entry that waited for its position is gone"):
+        sequencing.note_found([stale], 7)
+    assert Entry.objects.get(pk=pk).index == 0
+
+
+@pytest.mark.usefixtures("nobody_sequences")
+@pytest.mark.django_db
+def test_the_place_that_another_thread_gave_meanwhile_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    (pk,) = enter(1)
+
+    @contextmanager
+    def opened(**_: Any) -> Any:
+        sequencing._asked[pk] = 41  # as the thread that had the log before us does
+        yield table_log.TableLog()
+
+    monkeypatch.setattr(log_file, "opened", opened)
+    assert place_of(pk) == 41
+    assert sequencing._asked == {}

@@ -10,6 +10,7 @@ Who takes the log and locks the database takes the log first: otherwise two coul
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
 import time
@@ -38,6 +39,7 @@ __all__ = [
     "published_checkpoint",
 ]
 
+_log = logging.getLogger(__name__)
 PATIENCE = 20.0
 """Seconds that one waits for the log before giving up; as long as SQLite waits for its writer."""
 IDLE = 60.0
@@ -119,10 +121,11 @@ class SharedLog:
     def held(self, *, patience: float = PATIENCE) -> Iterator[LeafLog]:
         """The log for as long as the block lasts; the same one in inner blocks.
 
-        Busy if it cannot be had within so many seconds. What `Log.open` and its methods raise comes
+        Busy if another process does not hand it over within so many seconds, or a thread of this one
+        within PATIENCE. What `Log.open` and its methods raise comes
         out; after that the log is read again from the disk before anything else is written.
         """
-        if not self._mutex.acquire(timeout=patience):
+        if not self._mutex.acquire(timeout=PATIENCE):
             raise self._busy()
         try:
             log = self._opened(patience)
@@ -184,21 +187,26 @@ class SharedLog:
         """Hands the log over when another process wants it, and closes it when nobody uses it."""
         while True:
             time.sleep(LOOK_EVERY)
-            wanted = self._is_wanted()
             with self._mutex:
                 if self._log is not log:
                     return
-                if wanted or time.monotonic() - self._used_at > IDLE:
-                    self._drop()
+                if self._is_wanted() or time.monotonic() - self._used_at > IDLE:
+                    self._let_go()
                     return
 
     def _is_wanted(self) -> bool:
         try:
             with self._wanting() as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, BadInput):  # or the folder is gone, and the log with it
+        except (BlockingIOError, BadInput):  # somebody holds it, or the folder is gone
             return True
         return False
+
+    def _let_go(self) -> None:
+        try:
+            self._drop()
+        except PlimsollError as error:  # nobody waits for this thread: what it finds is reported
+            _log.error("closing the log: %s", error.sentence)
 
     def _drop(self) -> None:
         log, self._log = self._log, None

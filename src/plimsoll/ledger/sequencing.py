@@ -13,7 +13,7 @@ signed over it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from plimsoll.kernel.ids import Digest
 from plimsoll.ledger import log_file
 from plimsoll.ledger.log_file import Busy, LeafLog
 from plimsoll.ledger.models import Entry
-from plimsoll.ledger.turns import must_have_written_nothing
+from plimsoll.ledger.turns import let_others_finish, must_have_written_nothing, one_by_one
 
 __all__ = [
     "PENDING_LIMIT",
@@ -47,8 +47,12 @@ PENDING_LIMIT = 10_000
 """Entries that may wait for their positions; beyond that nothing more is written."""
 BATCH = 1000
 """Entries that get their positions in one transaction."""
+COMPANY = 0.05
+"""Seconds that a sequencer waits at most for other threads that are about to commit."""
 _TURN = 0x504C5351  # "PLSQ": whoever holds it gives positions; PostgreSQL only, SQLite has one writer anyway
 _LOOKS = 5  # looks at whether another process gave the position, before the log is asked for
+_asked: dict[int, int | None] = {}
+"""Entries whose positions threads of this process wait for: id → position, once it is committed."""
 _STOPPED = "Nothing gets a position over that. Was one of them put back from a copy? plimsoll log restore"
 
 
@@ -94,7 +98,7 @@ def turn() -> Iterator[None]:
     SQLite has one writer at a time; on PostgreSQL a lock is held until the commit. Who needs the log
     too takes the log first.
     """
-    with transaction.atomic():
+    with one_by_one(), transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
@@ -113,8 +117,9 @@ def sequence() -> int:
         return 0
     placed = 0
     with log_file.opened() as log:
-        while count := _sequence_batch(log):
-            placed += count
+        let_others_finish(COMPANY)
+        while _waiting().exists():
+            placed += _sequence_batch(log)
     return placed
 
 
@@ -127,17 +132,19 @@ def place_of(pk: int) -> int:
 
     While another process has the log it is given a moment: it takes this entry along with its own.
     """
-    for _ in range(_LOOKS):
+    _asked[pk] = None
+    try:
+        for _ in range(_LOOKS):
+            with suppress(Busy), log_file.opened(patience=log_file.LOOK_EVERY):
+                if _asked[pk] is None:  # nobody gave it while this thread waited for the log
+                    sequence()
+            index = _index(pk) if _asked[pk] is None else _asked[pk]
+            if index is not None:
+                return index
+        sequence()
         index = _index(pk)
-        if index is not None:
-            return index
-        try:
-            with log_file.opened(patience=log_file.LOOK_EVERY):
-                sequence()
-        except Busy:
-            continue
-    sequence()
-    index = _index(pk)
+    finally:
+        del _asked[pk]
     if index is None:
         raise Conflict(f"The entry that was written as number {pk} is gone.", hint=_STOPPED)
     return index
@@ -148,6 +155,14 @@ def _index(pk: int) -> int | None:
 
 
 def _sequence_batch(log: LeafLog) -> int:
+    rows = _placed_batch(log)
+    for row in rows:
+        if row.pk in _asked:
+            _asked[row.pk] = row.index
+    return len(rows)
+
+
+def _placed_batch(log: LeafLog) -> Sequence[Entry]:
     with turn():
         noted = entry_count()
         if noted > log.size:
@@ -158,11 +173,11 @@ def _sequence_batch(log: LeafLog) -> int:
         found = _found_again(log, noted)
         if found:
             note_found(found, noted)
-            return len(found)
+            return found
         rows = list(_waiting()[:BATCH])
         given = log.append([leaf_bytes(row) for row in rows])
         note_found(rows, given.start)
-        return len(rows)
+        return rows
 
 
 def _found_again(log: LeafLog, noted: int) -> list[Entry]:
@@ -183,8 +198,13 @@ def note_found(rows: Sequence[Entry], start: int) -> None:
     """Notes the positions of rows that wait, from `start` on; Conflict if one is gone."""
     for index, row in enumerate(rows, start=start):
         row.index = index
-    if Entry.objects.bulk_update(rows, ["index"], batch_size=200) != len(rows):
-        raise Conflict("An entry that waited for its position is gone.", hint=_STOPPED)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            'UPDATE ledger_entry SET "index" = %s WHERE id = %s AND "index" IS NULL',
+            [(row.index, row.pk) for row in rows],
+        )
+        if cursor.rowcount != len(rows):
+            raise Conflict("An entry that waited for its position is gone.", hint=_STOPPED)
 
 
 def leaf_of(row: Entry) -> Leaf:

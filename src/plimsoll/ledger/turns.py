@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-__all__ = ["must_have_written_nothing", "note_entry", "writing"]
+__all__ = ["let_others_finish", "must_have_written_nothing", "note_entry", "one_by_one", "writing"]
 
 _LOCK = 0x504C494D  # "PLIM": the advisory locks by which the writers of a PostgreSQL database take turns
+
+_here = threading.RLock()
+_others = threading.Condition()
+_writers: set[int] = set()
+"""Threads of this process that write or wait for their turn to."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,14 +54,54 @@ def writing(program_id: int | None = None) -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            _wait_for_turn(program_id)
-        _held.turn = _Turn(program_id=program_id)
-        try:
+    with ExitStack() as place:
+        place.enter_context(_counted())
+        place.enter_context(one_by_one())
+        with transaction.atomic(durable=True):
+            # What follows the commit runs inside this block: it must not keep other writers waiting.
+            transaction.on_commit(place.close)
+            if connection.vendor == "postgresql":
+                _wait_for_turn(program_id)
+            _held.turn = _Turn(program_id=program_id)
+            try:
+                yield
+            finally:
+                _held.turn = None
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    with _others:
+        _writers.add(threading.get_ident())
+    try:
+        yield
+    finally:
+        with _others:
+            _writers.discard(threading.get_ident())
+            _others.notify_all()
+
+
+def let_others_finish(seconds: float) -> None:
+    """Waits, no longer than so many seconds, until no other thread of this process is writing.
+
+    Their entries then share one flush of the log with this one's. Nobody who is alone waits.
+    """
+    with _others:
+        _others.wait_for(lambda: not _writers - {threading.get_ident()}, timeout=seconds)
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """On SQLite lets one thread of the process write at a time, by a lock instead of SQLite's polling.
+
+    SQLite's writers sleep and look again, longer each time; many of them starve each other. Take it
+    before the transaction, and after the log if that is needed too. Inner blocks belong to the outer.
+    """
+    if connection.vendor == "sqlite":
+        with _here:
             yield
-        finally:
-            _held.turn = None
+    else:
+        yield
 
 
 def _wait_for_turn(program_id: int | None) -> None:

@@ -32,7 +32,7 @@ from plimsoll.ui.shortcuts import page
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """Whether the database answers and is migrated, and what waits for its place in the log."""
+    """Whether the database answers and is migrated, and what waits for the log; for monitoring."""
     waiting = pending()
     since = (clock.now() - waiting.oldest_at).total_seconds() if waiting.oldest_at else 0
     log = {"waiting": waiting.count, "waiting_seconds": max(0, round(since))}
