@@ -40,7 +40,10 @@ def made_pages() -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="plimsoll-docs-") as folder:
         home = Path(folder)
         examples.prepare(home)
-        story = examples.tell(home)
+        try:
+            story = examples.tell(home)
+        finally:
+            examples.close_log()  # it would write into the folder while that is taken away
         return {name: page(story) for name, page in PAGES.items()}
 
 

@@ -91,15 +91,17 @@ def _places_without_commits() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _log_in_the_table(request: pytest.FixtureRequest) -> Iterator[None]:
+ON_DISK = {
+    name: getattr(log_file, name) for name in ("opened", "inclusion", "consistency", "published_checkpoint")
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _log_in_the_table() -> Iterator[None]:
     """The log of a test is its table, unless the test asks for `log_on_disk`."""
     with pytest.MonkeyPatch.context() as patch:
-        if "log_on_disk" not in request.fixturenames:
-            patch.setattr(log_file, "opened", table_log.opened)
-            patch.setattr(log_file, "inclusion", table_log.inclusion)
-            patch.setattr(log_file, "consistency", table_log.consistency)
-            patch.setattr(log_file, "published_checkpoint", table_log.published_checkpoint)
+        for name in ON_DISK:
+            patch.setattr(log_file, name, getattr(table_log, name))
         yield
 
 
@@ -107,8 +109,11 @@ def _log_in_the_table(request: pytest.FixtureRequest) -> Iterator[None]:
 def log_on_disk(tmp_path: Path, settings: object) -> Iterator[Path]:
     """The log as it is served, in a folder of the test's own. Ask for it before the database."""
     settings.PLIMSOLL_LOG = tmp_path / "log"  # type: ignore[attr-defined]
-    yield tmp_path / "log"
-    log_file.close()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, real in ON_DISK.items():
+            patch.setattr(log_file, name, real)
+        yield tmp_path / "log"
+        log_file.close()
 
 
 @pytest.fixture

@@ -98,6 +98,13 @@ def counted_salts() -> Iterator[None]:
         secrets.token_bytes = drawn
 
 
+def close_log() -> None:
+    """Gives back the log on disk, which a thread of its own would hold for a minute."""
+    from plimsoll.ledger import log_file
+
+    log_file.close()
+
+
 def play(home: Path) -> dict[str, Any]:
     from plimsoll.people import selectors, services
     from plimsoll.people.roles import Role

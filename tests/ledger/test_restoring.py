@@ -65,7 +65,7 @@ def test_a_database_older_than_the_log_gets_its_entries_back_without_their_conte
     assert {row.program_id for row in lost} == {crew.program.pk}
     assert not Payload.objects.filter(entry__in=lost).exists()
     assert newest.kind == "watch:log:restored"
-    assert json.loads(newest.payload.body)["entries"] == [before, before + 1]
+    assert json.loads(newest.payload.body)["erasure"]["entries"] == [[before, before + 1]]
     assert make_checkpoint(SIGNER).size == entry_count() == before + 4
     report = reconcile(SIGNER)
     assert (report.judgement.verdict, report.erased) == (Verdict.MET, 2)

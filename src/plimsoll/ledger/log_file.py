@@ -196,10 +196,15 @@ class SharedLog:
 
     def _is_wanted(self) -> bool:
         try:
-            with self._wanting() as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, BadInput):  # somebody holds it, or the folder is gone
+            file = os.open(self._wanted, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:  # the folder is gone, and the log with it
             return True
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
         return False
 
     def _let_go(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from plimsoll.engines.tlog.erasure import FIELD, Basis, Erasure
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.engines.tlog.merkle import Frontier, leaf_hash
 from plimsoll.kernel.canonical import read_json
@@ -56,10 +57,21 @@ def restore() -> Restored:
                     kind=EventKind.LOG_RESTORED,
                     actor="rule:restore",
                     subject="log",
-                    payload={"entries": [row.index for row in lost]},
+                    payload={FIELD: _lost([row.index for row in lost if row.index is not None])},
                 )
         sequence()
         return Restored(into_log=into_log, into_database=len(lost))
+
+
+def _lost(indexes: Sequence[int]) -> dict[str, object]:
+    """What the verifier has to know of entries whose content is gone."""
+    ranges: list[tuple[int, int]] = []
+    for index in sorted(indexes):
+        if ranges and ranges[-1][1] == index - 1:
+            ranges[-1] = (ranges[-1][0], index)
+        else:
+            ranges.append((index, index))
+    return Erasure(entries=tuple(ranges), basis=Basis.LOST.code, requester="rule:restore").to_json()
 
 
 def _must_agree(log: LeafLog) -> None:

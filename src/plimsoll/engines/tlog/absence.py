@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from plimsoll.engines.tlog.erasure import ERASED, Erasure
+from plimsoll.engines.tlog.erasure import SAY_WHAT_IS_GONE, Erasure
 from plimsoll.engines.tlog.leaf import Leaf
 from plimsoll.kernel.ids import Digest
 
@@ -125,4 +125,4 @@ class Absences:
 
 def may_be_erased(leaf: Leaf) -> bool:
     """Whether content of this entry may be erased at all: not what says what was erased."""
-    return leaf.kind != ERASED
+    return leaf.kind not in SAY_WHAT_IS_GONE

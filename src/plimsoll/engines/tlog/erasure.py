@@ -19,10 +19,14 @@ from typing import Any
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.ids import Digest, parse_digest
 
-__all__ = ["ERASED", "FIELD", "Basis", "Erasure"]
+__all__ = ["ERASED", "FIELD", "RESTORED", "SAY_WHAT_IS_GONE", "Basis", "Erasure"]
 
 ERASED = "people:content:erased"
 """Kind of the entry that says what was erased."""
+RESTORED = "watch:log:restored"
+"""Kind of the entry that says whose content was lost with a database, and not brought back."""
+SAY_WHAT_IS_GONE = frozenset({ERASED, RESTORED})
+"""Kinds of entries that carry an erasure."""
 FIELD = "erasure"
 """Key of its payload under which the erasure stands."""
 FORM = "plimsoll/erasure/1"
@@ -44,6 +48,7 @@ class Basis(Enum):
     RETENTION_ENDED = ("gdpr-5-1-e", "the retention period ended, GDPR Article 5(1)(e)")
     CALIFORNIA = ("ccpa-1798-105", "request to delete, California Civil Code 1798.105")
     BY_CONTRACT = ("contract", "a contract asks for it")
+    LOST = ("lost", "lost with a database that was put back from an older copy")
 
     def __init__(self, code: str, meaning: str) -> None:
         self.code = code

@@ -10,7 +10,7 @@ from typing import Any
 from plimsoll.engines.tlog.absence import Absences, entry_words, may_be_erased
 from plimsoll.engines.tlog.checkpoint import open_checkpoint
 from plimsoll.engines.tlog.commitment import commit, commit_digests
-from plimsoll.engines.tlog.erasure import ERASED, FIELD, Erasure
+from plimsoll.engines.tlog.erasure import FIELD, SAY_WHAT_IS_GONE, Erasure
 from plimsoll.engines.tlog.fields import RECORDS, Field, joined, parse_salt
 from plimsoll.engines.tlog.keys import Verifier, parse_verifier
 from plimsoll.engines.tlog.leaf import Leaf
@@ -125,7 +125,7 @@ class Reader:
         except PlimsollError as error:
             self.report.fault(f"{entry_words(index, leaf)}: {error.message}")
             return
-        if leaf.kind == ERASED:
+        if leaf.kind in SAY_WHAT_IS_GONE:
             self._erasure(index, leaf, payload)
         for record, state in last_states(payload).items():
             self.states[record] = None if state is None else digest_bytes(canonical_bytes_of_read(state))

@@ -69,7 +69,7 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
         )
         rows = [
             Row(
-                key=str(entry["id"]),
+                key=str(entry["id"] if entry["index"] is None else entry["index"]),
                 url=entry["url"],
                 cells={
                     "index": Text("waiting") if entry["index"] is None else Mono(f"{entry['index']}"),
