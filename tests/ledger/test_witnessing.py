@@ -82,7 +82,7 @@ def test_lines_of_strangers_and_of_twins_are_not_kept(sloop: Voyage) -> None:
     row = signed(sloop)
     alone = parse_policy(f"witness a {WITNESSES['alpha'].verifier}\nquorum a\n".encode())
     assert witnessing.keep_cosignatures(cosigned(row, "alpha", "beta"), alone) == 1
-    assert Cosignature.objects.get().witness == "alpha.example"
+    assert Cosignature.objects.get().witness == "a"
     twins = f"witness a {WITNESSES['beta'].verifier}\nwitness b {WITNESSES['beta'].verifier}\nquorum b\n"
     assert witnessing.keep_cosignatures(cosigned(row, "beta"), parse_policy(twins.encode())) == 1
 
@@ -117,7 +117,7 @@ def test_an_entry_is_between_two_checkpoints_and_shown_with_the_best_cosigned(sl
     cover = witnessing.cover_of(first.size)
     assert cover is not None
     assert (cover.size, cover.at, cover.before) == (second.size, second.at, first.at)
-    assert (cover.cosigned_size, cover.cosigned_by) == (third.size, ("alpha.example", "beta.example"))
+    assert (cover.cosigned_size, cover.cosigned_by) == (third.size, ("alpha", "beta"))
     oldest = witnessing.cover_of(0)
     assert oldest is not None
     assert oldest.before is None
@@ -131,7 +131,7 @@ def test_an_entry_is_between_two_checkpoints_and_shown_with_the_best_cosigned(sl
     assert shown is not None
     assert shown[1].encode() == cosigned(second, "alpha")
     assert witnessing.checkpoint_at(third.size + 1) is None
-    assert str(Cosignature.objects.first()) == f"alpha.example over {second.size}"
+    assert str(Cosignature.objects.first()) == f"alpha over {second.size}"
 
 
 def test_nobody_cosigned_what_nobody_was_asked_about(sloop: Voyage) -> None:

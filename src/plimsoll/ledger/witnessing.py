@@ -45,7 +45,7 @@ class CosignatureRow:
     """Who cosigned a checkpoint, and when by their clock."""
 
     witness: str
-    """Name of the key that cosigned."""
+    """Its name in the policy."""
     key_id: str
     """Four bytes of the key, in hexadecimal."""
     at: datetime
@@ -63,11 +63,11 @@ class CheckpointRow:
     root: str
     """Root over the entries, in hexadecimal."""
     cosignatures: tuple[CosignatureRow, ...]
-    """Who cosigned it, by name."""
+    """Who cosigned it, by their names in the policy."""
 
     @property
     def witnesses(self) -> int:
-        """How many names cosigned; a witness with two keys counts once."""
+        """How many witnesses of the policy cosigned; each has one key there."""
         return len({row.witness for row in self.cosignatures})
 
 
@@ -137,7 +137,7 @@ def keep_cosignatures(note: bytes, policy: Policy) -> int:
     fresh = [
         Cosignature(
             checkpoint=checkpoint,
-            witness=line.name,
+            witness=witness.name,
             key_id=line.key_id.hex(),
             at=datetime.fromtimestamp(cosignature_time(state, line, witness.verifier), UTC),
             line=line.serialised.decode(),
