@@ -22,8 +22,8 @@ from plimsoll.engines.tlog.tiles import (
     ENTRIES,
     WIDTH,
     Tile,
+    bundle_leaves,
     bundles_between,
-    leaf_hashes,
     parse_bundle,
     parse_tile_path,
     tiles_between,
@@ -139,9 +139,9 @@ class _Check:
     def _read(self, published: Published, tile: Tile) -> bytes | None:
         """The file's bytes, of a partial tile the full one's beginning if only that is there."""
         try:
-            content = published.read(tile.path)
+            content = published.tile(tile)
             if content is None and tile.width < WIDTH:
-                content = published.read(tile.full.path)
+                content = published.tile(tile.full)
                 if content is not None:
                     return _beginning(content, tile)
         except PlimsollError as error:
@@ -153,7 +153,7 @@ class _Check:
 
     def _compare_files(self, public: Folder, published: Published, size: int) -> None:
         for tile in tiles_between(0, size):
-            if tile.level and published.read(tile.path) is None and published.read(tile.full.path) is None:
+            if tile.level and published.tile(tile) is None and published.tile(tile.full) is None:
                 self._fault(f"{tile.path} is missing")
         for path in _files(public, ""):
             if path == "checkpoint" or path in self._compared:
@@ -247,7 +247,7 @@ class _Check:
 
 def _leaves(bundle: bytes | None, width: int) -> bytes | None:
     try:
-        return None if bundle is None else leaf_hashes(parse_bundle(bundle, width))
+        return None if bundle is None else bundle_leaves(bundle, width)
     except PlimsollError:
         return None
 
