@@ -151,3 +151,26 @@ def test_roots_of_more_sizes_than_are_kept_are_right(monkeypatch: pytest.MonkeyP
     tree.extend(b"".join(LEAVES[:50]))
     for size in (*range(51), *range(51)):
         assert tree.root(size) == WHOLE.root(size)
+
+
+def test_a_tree_that_was_built_elsewhere_is_grafted_behind() -> None:
+    for before, size in ((0, 1), (3, 1), (0, 256), (6, 2), (1_024, 512), (768, 256), (4_096, 4_096)):
+        tree, other = Tree(), Tree()
+        tree.extend(b"".join(LEAVES[:before]))
+        other.extend(b"".join(LEAVES[before : before + size]))
+        tree.graft(other)
+        for more in (0, 1, 5, 300):
+            at = tree.size
+            tree.extend(b"".join(LEAVES[at : at + more]))
+            assert tree.root() == WHOLE.root(at + more)
+            assert tree.inclusion(before) == WHOLE.inclusion(before, at + more)
+            assert tree.hashes(8, 0, at + more >> 8) == WHOLE.hashes(8, 0, at + more >> 8)
+
+
+def test_a_tree_that_is_no_subtree_is_not_grafted() -> None:
+    for before, size in ((0, 0), (0, 3), (2, 4), (1, 2)):
+        tree, other = Tree(), Tree()
+        tree.extend(b"".join(LEAVES[:before]))
+        other.extend(b"".join(LEAVES[:size]))
+        with pytest.raises(BadInput, match=f"of {size} leaves cannot stand behind {before}"):
+            tree.graft(other)

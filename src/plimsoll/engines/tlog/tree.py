@@ -126,11 +126,33 @@ class Tree:
         """Appends leaf hashes, given one behind the other; BadInput if the length is no multiple of 32."""
         if len(leaves) % HASH_SIZE:
             raise BadInput("Leaf hashes are 32 bytes each.")
-        level, nodes = 0, leaves
+        self._add(0, leaves)
+        self._size += len(leaves) // HASH_SIZE
+
+    def graft(self, tree: Tree) -> None:
+        """Appends the leaves of a tree that another process built, with the nodes above them.
+
+        BadInput unless its size is a power of two that divides the size of this one.
+        """
+        top = tree.size.bit_length() - 1
+        if tree.size != 1 << max(0, top) or self._size % tree.size:
+            raise BadInput(f"A tree of {tree.size} leaves cannot stand behind {self._size} leaves.")
+        self._reach(top)
+        for level in range(top):
+            for run in tree._runs[level]:
+                _keep(self._runs[level], run)
+        self._add(top, tree.root())
+        self._size += tree.size
+
+    def _reach(self, level: int) -> None:
+        while len(self._runs) <= level:
+            self._runs.append([])
+            self._lone.append(b"")
+
+    def _add(self, level: int, nodes: bytes) -> None:
+        """Puts nodes behind those of the level, and what they complete above."""
         while nodes:
-            if level == len(self._runs):
-                self._runs.append([])
-                self._lone.append(b"")
+            self._reach(level)
             if not 0 < level <= _DERIVED:
                 _keep(self._runs[level], nodes)
             nodes = self._lone[level] + nodes
@@ -138,7 +160,6 @@ class Tree:
             self._lone[level] = nodes[whole:]
             nodes = parents(nodes[:whole])
             level += 1
-        self._size += len(leaves) // HASH_SIZE
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of the complete node (level, index); the caller knows that it is complete."""
