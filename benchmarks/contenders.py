@@ -225,6 +225,12 @@ def log_whole(folder: Path, leaves: int) -> Result:
     assert report.root == root
     assert not report.faults
     result["fsck"] = time.process_time() - begun
+    walls = []
+    for processes in (1, 2):
+        started = time.perf_counter()
+        assert fsck(folder / "log" / "public", processes=processes) == report
+        walls.append(time.perf_counter() - started)
+    result["fsck, two against one"] = walls[0] / walls[1]
     with measured(result):
         again = log_at(folder)
     assert again.root == root

@@ -189,6 +189,7 @@ def whole(bench: Bench, leaves: int) -> None:
     print(f"{leaves:,} leaves; opened again in {found['wall']:.2f} s, segments left {left:.0f} MiB,")
     print(f"  one entry read in {found['entry'] * 1e6:.0f} us, memory before {found['begin'] / 1e6:.0f} MB")
     bench.target("T6", "whole log with all files, per million", found["fsck"] * million, 1.8, 1.25, "s")
+    bench.target("T6", "two processes against one, wall", found["fsck, two against one"], 1.7, 1.7)
     bench.target("T7", "inclusion proof, warm", found["warm"] * 1e6, 15, 8, "us")
     bench.target("T7", "inclusion proof, from files, nothing kept", found["cold"] * 1e6, 200, 100, "us")
     kept = found["cold, upper tiles kept"] * 1e6

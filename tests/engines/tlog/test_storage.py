@@ -24,6 +24,10 @@ def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "SEGMENT_BYTES", (2_000, 8_000))
 
 
+def descriptors() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names, not paths
+
+
 def root_of(texts: list[bytes]) -> bytes:
     return merkle.root([merkle.leaf_hash(text) for text in texts])
 
@@ -215,6 +219,43 @@ def test_a_reader_keeps_only_so_many_tiles(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(published, "_KEPT", -1)
         with Published.open(tmp_path / "public") as public:
             assert public.nodes(300).inclusion(7) == public.nodes(300).inclusion(7) == log.inclusion(7)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 64])
+def test_a_reader_keeps_only_so_many_folders_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    monkeypatch.setattr(published, "_FOLDERS", kept)
+    with opened(tmp_path) as log:
+        log.append(entries(0, 300))
+        log.publish()
+        before = descriptors()
+        with Published.open(tmp_path / "public") as public:
+            for _ in range(2):
+                assert public.nodes(300).entries(0) == entries(0, 256)
+                assert public.nodes(300).inclusion(7) == log.inclusion(7)
+                assert public.nodes(300).inclusion(299) == log.inclusion(299)
+            # The public folder, and of entries, tile/0 and tile/1 as many as may be; none of partial tiles.
+            assert len(descriptors() - before) <= 1 + min(kept, 3)
+        assert descriptors() == before
+
+
+def test_a_partial_tile_that_goes_while_a_reader_is_open_is_read_from_the_full_one(tmp_path: Path) -> None:
+    with opened(tmp_path) as log, Published.open(tmp_path / "public") as public:
+        log.append(entries(0, 200))
+        log.publish()
+        proof = public.nodes(200).inclusion(7)
+        log.append(entries(200, 300))
+        log.publish()
+        assert public.read("tile/0/000.p/200") is None
+        with Published.open(tmp_path / "public") as later:
+            assert later.nodes(200).inclusion(7) == proof
+
+
+def test_a_bundle_that_ends_too_early_is_not_cut() -> None:
+    assert journal.cut(b"\x00\x01a\x00\x01b", 1) == b"\x00\x01a"
+    with pytest.raises(Untrusted, match="before its entry 2"):
+        journal.cut(b"\x00\x01a\x00\x09b", 2)
 
 
 def test_what_was_signed_and_not_yet_shown_is_shown_at_the_next_start(tmp_path: Path) -> None:

@@ -153,3 +153,28 @@ def test_a_log_that_another_project_wrote_is_read() -> None:
         assert tree.root() == nodes.root()
         assert int(lines[1]) == size
         assert base64.b64decode(lines[2]) == nodes.root()
+
+
+@given(st.lists(st.binary(max_size=300), max_size=256))
+def test_the_leaf_hashes_of_a_bundle_are_those_of_its_entries(entries: list[bytes]) -> None:
+    content = tiles.encode_bundle(entries)
+    assert tiles.bundle_leaves(content, len(entries)) == tiles.leaf_hashes(entries)
+    for wrong, width in ((content + b"\x00", len(entries)), (content, len(entries) + 1)):
+        with pytest.raises(Untrusted) as parsed:
+            tiles.parse_bundle(wrong, width)
+        with pytest.raises(Untrusted) as hashed:
+            tiles.bundle_leaves(wrong, width)
+        assert hashed.value.message == parsed.value.message
+
+
+def test_what_every_proof_needs_is_read_once_for_all_of_them() -> None:
+    content, read, kept = published(70_000), list[str](), tiles.Rows()
+
+    def reader(path: str) -> bytes | None:
+        read.append(path)
+        return content.get(path)
+
+    for place in (0, 300, 600):
+        assert TileNodes(reader, 70_000, kept).inclusion(place) == WHOLE.inclusion(place, 70_000)
+    above = ["tile/1/000", "tile/1/001.p/17", "tile/0/273.p/112"]
+    assert sorted(read) == sorted(["tile/0/000", "tile/0/001", "tile/0/002", *above])

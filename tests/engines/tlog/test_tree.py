@@ -119,3 +119,58 @@ def test_what_the_tree_never_had_is_refused() -> None:
     for old, new in ((0, 5), (4, 3), (-1, 2)):
         with pytest.raises(BadInput, match="no consistency proof"):
             tree.consistency(old, new)
+
+
+def test_levels_that_are_not_kept_are_derived_from_the_leaves() -> None:
+    for size in (1, 2, 3, 7, 8, 255, 256, 257, 1_000):
+        tree = Tree()
+        tree.extend(b"".join(LEAVES[:size]))
+        level, nodes = 0, b"".join(LEAVES[:size])
+        while nodes:
+            count = len(nodes) // 32
+            assert [tree.node(level, n) for n in range(count)] == [
+                nodes[n * 32 : n * 32 + 32] for n in range(count)
+            ]
+            assert tree.hashes(level, 0, count + 5) == nodes
+            assert tree.hashes(level, count // 2, count) == nodes[count // 2 * 32 :]
+            nodes = merkle.parents(nodes[: count // 2 * 64])
+            level += 1
+
+
+def test_the_nodes_above_are_the_hashes_of_pairs() -> None:
+    pairs = [LEAVES[n] + LEAVES[n + 1] for n in range(0, 8, 2)]
+    assert merkle.parents(b"") == b""
+    assert merkle.parents(b"".join(pairs)) == b"".join(
+        hashlib.sha256(b"\x01" + pair).digest() for pair in pairs
+    )
+
+
+def test_roots_of_more_sizes_than_are_kept_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plimsoll.engines.tlog.tree._FOLDS", 3)
+    tree = Tree()
+    tree.extend(b"".join(LEAVES[:50]))
+    for size in (*range(51), *range(51)):
+        assert tree.root(size) == WHOLE.root(size)
+
+
+def test_a_tree_that_was_built_elsewhere_is_grafted_behind() -> None:
+    for before, size in ((0, 1), (3, 1), (0, 256), (6, 2), (1_024, 512), (768, 256), (4_096, 4_096)):
+        tree, other = Tree(), Tree()
+        tree.extend(b"".join(LEAVES[:before]))
+        other.extend(b"".join(LEAVES[before : before + size]))
+        tree.graft(other)
+        for more in (0, 1, 5, 300):
+            at = tree.size
+            tree.extend(b"".join(LEAVES[at : at + more]))
+            assert tree.root() == WHOLE.root(at + more)
+            assert tree.inclusion(before) == WHOLE.inclusion(before, at + more)
+            assert tree.hashes(8, 0, at + more >> 8) == WHOLE.hashes(8, 0, at + more >> 8)
+
+
+def test_a_tree_that_is_no_subtree_is_not_grafted() -> None:
+    for before, size in ((0, 0), (0, 3), (2, 4), (1, 2)):
+        tree, other = Tree(), Tree()
+        tree.extend(b"".join(LEAVES[:before]))
+        other.extend(b"".join(LEAVES[:size]))
+        with pytest.raises(BadInput, match=f"of {size} leaves cannot stand behind {before}"):
+            tree.graft(other)

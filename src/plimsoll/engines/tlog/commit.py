@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -122,6 +123,7 @@ class Shared:
     def _lead(self, batch: _Batch) -> None:
         try:
             with self._turn:
+                self._gather(batch)
                 with self._joining:
                     if self._open is batch:
                         self._open = None
@@ -130,3 +132,15 @@ class Shared:
             batch.error = error
         finally:
             batch.done.release()
+        os.sched_yield()  # who joined comes first, and brings its next entry to the same flush as this thread
+
+    def _gather(self, batch: _Batch) -> None:
+        """Lets threads that are ready to run join, as long as some do; no timer, nobody waits for nobody.
+
+        The threads of the flush before have just been told. Without this the next flush would begin with
+        the few that came first: twice the flushes, and half as much processor time again.
+        """
+        joined = 0
+        while joined < len(batch.entries) < self._limit:
+            joined = len(batch.entries)
+            os.sched_yield()

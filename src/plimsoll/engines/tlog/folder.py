@@ -10,8 +10,8 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
 from plimsoll.kernel.errors import ErrorCode, PlimsollError, Untrusted
 
@@ -28,21 +28,36 @@ class StorageFault(PlimsollError):
     code = ErrorCode.UNAVAILABLE
 
 
-@contextlib.contextmanager
-def told(what: str) -> Iterator[None]:
-    """Turns an OSError about `what` into StorageFault, and one about a symbolic link into Untrusted."""
-    try:
-        yield
-    except OSError as error:
+class _Telling:
+    """A class, not a generator: a proof from files passes here many times."""
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, OSError):
+            return
         if error.errno == errno.ELOOP:
             raise Untrusted(
-                f"{what} is a symbolic link, and a log follows none.",
+                f"{self._what} is a symbolic link, and a log follows none.",
                 hint="Put the real one in its place.",
             ) from error
         raise StorageFault(
-            f"{what} cannot be used: {error.strerror}.",
+            f"{self._what} cannot be used: {error.strerror}.",
             hint="Look at the disk, its free space and the rights on the folder.",
         ) from error
+
+
+def told(what: str) -> _Telling:
+    """Turns an OSError about `what` into StorageFault, and one about a symbolic link into Untrusted."""
+    return _Telling(what)
 
 
 def missing(error: PlimsollError) -> bool:

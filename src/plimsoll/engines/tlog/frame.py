@@ -28,6 +28,7 @@ __all__ = [
     "body_length",
     "frame_at",
     "frame_of",
+    "header_of",
     "is_torn",
 ]
 
@@ -64,12 +65,17 @@ class Frame:
     """Their leaf hashes, one behind the other."""
 
 
-def frame_of(magic: bytes, *, first: int, count: int, body: bytes, covered: bytes) -> bytes:
-    """The bytes of a frame whose digest covers its header and `covered`."""
-    fields = _FIELDS.pack(magic, count, first, len(body))
+def header_of(magic: bytes, *, first: int, count: int, length: int, covered: bytes) -> bytes:
+    """The header of a frame with a body of that length; its digest covers the header and `covered`."""
+    fields = _FIELDS.pack(magic, count, first, length)
     check = zlib.crc32(fields)
     digest = hashlib.sha256(fields + check.to_bytes(4, "big") + covered).digest()
-    return _HEADER.pack(magic, count, first, len(body), check, digest) + body
+    return _HEADER.pack(magic, count, first, length, check, digest)
+
+
+def frame_of(magic: bytes, *, first: int, count: int, body: bytes, covered: bytes) -> bytes:
+    """The bytes of a frame whose digest covers its header and `covered`."""
+    return header_of(magic, first=first, count=count, length=len(body), covered=covered) + body
 
 
 def frame_at(content: bytes, start: int, magic: bytes) -> Frame | None:

@@ -18,12 +18,13 @@ from plimsoll.engines.tlog.journal import header_of
 from plimsoll.engines.tlog.merkle import HASH_SIZE
 from plimsoll.engines.tlog.note import parse_note
 from plimsoll.engines.tlog.published import Published
+from plimsoll.engines.tlog.rehash import PIECE, pieces
 from plimsoll.engines.tlog.tiles import (
     ENTRIES,
     WIDTH,
     Tile,
+    bundle_leaves,
     bundles_between,
-    leaf_hashes,
     parse_bundle,
     parse_tile_path,
     tiles_between,
@@ -54,22 +55,26 @@ class Report:
         return tuple(r for r in self.judgement.reasons if r.verdict is Verdict.NOT_MET)
 
 
-def fsck(path: Path | str) -> Report:
+def fsck(path: Path | str, *, processes: int = 1) -> Report:
     """The report on a log's folder, or on a public folder alone (a copy or a mirror).
 
+    With more than one process, published entries are hashed in so many at once; the report is the same.
+    Each imports the main module of this one anew, so guard what that does (`if __name__ == "__main__"`).
     Reads only. A log that is being written to may show a fault at its end that is none: check a closed
     log, or a public folder. StorageFault if the folder cannot be read at all.
     """
     folder = Folder.at(Path(path))
     try:
-        return _Check(folder).report()
+        return _Check(folder, Path(path), processes).report()
     finally:
         folder.close()
 
 
 class _Check:
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, path: Path, processes: int) -> None:
         self._folder = folder
+        self._path = path
+        self._processes = processes
         self._whole = "public" in folder.names()
         self._tree = Tree()
         self._parts: list[Judgement] = []
@@ -121,7 +126,20 @@ class _Check:
 
     def _read_bundles(self, published: Published, size: int) -> None:
         """Feeds the tree from the bundles; where one is not what its tile says, with the tile's hashes."""
-        for tile in bundles_between(0, size):
+        path = self._path / "public" if self._whole else self._path
+        for tree in pieces(path, size, self._processes):
+            low = self._tree.size
+            if tree is not None:
+                self._tree.graft(tree)
+                for tile in bundles_between(low, self._tree.size):
+                    self._compared |= {tile.path, Tile(level=0, number=tile.number).path}
+            elif not self._read_each(published, low, low + PIECE * WIDTH):
+                return
+        self._read_each(published, self._tree.size, size)
+
+    def _read_each(self, published: Published, low: int, high: int) -> bool:
+        """Whether the tree could be fed with the entries [low, high); low is where a bundle begins."""
+        for tile in bundles_between(low, high):
             hashes = Tile(level=0, number=tile.number, width=tile.width)
             told = self._read(published, hashes)
             entries = self._read(published, tile)
@@ -133,15 +151,16 @@ class _Check:
             chosen = told if told is not None and len(told) == tile.width * HASH_SIZE else leaves
             if chosen is None:
                 self._fault(f"entries from {tile.number * WIDTH} on cannot be judged")
-                return
+                return False
             self._tree.extend(chosen)
+        return True
 
     def _read(self, published: Published, tile: Tile) -> bytes | None:
         """The file's bytes, of a partial tile the full one's beginning if only that is there."""
         try:
-            content = published.read(tile.path)
+            content = published.tile(tile)
             if content is None and tile.width < WIDTH:
-                content = published.read(tile.full.path)
+                content = published.tile(tile.full)
                 if content is not None:
                     return _beginning(content, tile)
         except PlimsollError as error:
@@ -153,7 +172,7 @@ class _Check:
 
     def _compare_files(self, public: Folder, published: Published, size: int) -> None:
         for tile in tiles_between(0, size):
-            if tile.level and published.read(tile.path) is None and published.read(tile.full.path) is None:
+            if tile.level and published.tile(tile) is None and published.tile(tile.full) is None:
                 self._fault(f"{tile.path} is missing")
         for path in _files(public, ""):
             if path == "checkpoint" or path in self._compared:
@@ -247,7 +266,7 @@ class _Check:
 
 def _leaves(bundle: bytes | None, width: int) -> bytes | None:
     try:
-        return None if bundle is None else leaf_hashes(parse_bundle(bundle, width))
+        return None if bundle is None else bundle_leaves(bundle, width)
     except PlimsollError:
         return None
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from plimsoll.engines.tlog import frame
 from plimsoll.engines.tlog.folder import Folder, StorageFault, read_at, shut, told, write_at
-from plimsoll.engines.tlog.tiles import WIDTH, encode_bundle
+from plimsoll.engines.tlog.tiles import WIDTH, bundle_parts
 from plimsoll.engines.tlog.tree import Tree
 from plimsoll.kernel.errors import Untrusted
 
@@ -151,9 +151,12 @@ class Journal:
 
     def write(self, first: int, entries: Sequence[bytes], leaves: bytes) -> None:
         """Writes one frame behind the last; not durable before `flush`. StorageFault if it cannot."""
-        content = frame.frame_of(
-            frame.ENTRIES, first=first, count=len(entries), body=encode_bundle(entries), covered=leaves
+        parts = bundle_parts(entries)
+        length = 2 * len(entries) + sum(map(len, entries))
+        header = frame.header_of(
+            frame.ENTRIES, first=first, count=len(entries), length=length, covered=leaves
         )
+        content = b"".join([header, *parts])  # the one copy of the entries that is made
         segment = self._segments[-1]
         if segment.end + len(content) > segment.capacity and segment.end > segment.start:
             segment = self._rotate(first)

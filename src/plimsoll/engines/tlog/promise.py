@@ -15,7 +15,7 @@ from plimsoll.engines.tlog.history import History, check_note
 from plimsoll.engines.tlog.merkle import HASH_SIZE, Frontier
 from plimsoll.engines.tlog.note import parse_note
 from plimsoll.engines.tlog.publication import Bundle, Publication
-from plimsoll.engines.tlog.tiles import WIDTH, leaf_hashes, parse_bundle
+from plimsoll.engines.tlog.tiles import WIDTH, bundle_leaves
 from plimsoll.engines.tlog.tree import Tree
 from plimsoll.kernel.errors import BadInput, Untrusted
 
@@ -110,7 +110,7 @@ class Promises:
         leaves: list[bytes] = []
         for number in range(low // WIDTH, -(-high // WIDTH)):
             width = min(WIDTH, high - number * WIDTH)
-            content = leaf_hashes(parse_bundle(self._bundle(number, width), width))
+            content = bundle_leaves(self._bundle(number, width), width)
             skipped = max(0, low - number * WIDTH)
             leaves += [
                 content[at : at + HASH_SIZE] for at in range(skipped * HASH_SIZE, len(content), HASH_SIZE)

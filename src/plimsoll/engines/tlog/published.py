@@ -11,12 +11,13 @@ from types import TracebackType
 
 from plimsoll.engines.tlog.folder import Folder, missing
 from plimsoll.engines.tlog.publication import CHECKPOINT
-from plimsoll.engines.tlog.tiles import Rows, TileNodes, parse_tile_path
+from plimsoll.engines.tlog.tiles import Rows, Tile, TileNodes, parse_tile_path
 from plimsoll.kernel.errors import NotFound, PlimsollError
 
 __all__ = ["Published"]
 
 _KEPT = 1_024  # tiles above the leaves, about 16 KiB each
+_FOLDERS = 64  # descriptors; each folder holds a thousand tiles
 
 
 class Published:
@@ -25,6 +26,7 @@ class Published:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
         self._kept: Rows = {}
+        self._folders: dict[str, Folder] = {}
 
     @classmethod
     def open(cls, path: Path | str) -> Published:
@@ -43,13 +45,31 @@ class Published:
 
         BadInput if the path is not that of a tile.
         """
-        *folders, name = parse_tile_path(path).path.split("/")
+        return self._content(parse_tile_path(path).path)
+
+    def tile(self, tile: Tile) -> bytes | None:
+        """The bytes of that tile or bundle; None if it is not there."""
+        return self._content(tile.path)
+
+    def _content(self, path: str) -> bytes | None:
+        parent, _, name = path.rpartition("/")
+        kept = self._folders.get(parent)
+        if kept is not None:
+            return kept.read(name)
         try:
-            folder = self._folder.below(*folders)
+            folder = self._folder.below(*parent.split("/"))
         except PlimsollError as error:
             if missing(error):
                 return None
             raise
+        # Folders of partial tiles come and go, the others stay. None is given up for another: a thread may
+        # be reading in it. If two threads opened the same one, the first is kept.
+        if (
+            not parent.endswith(".p")
+            and len(self._folders) < _FOLDERS
+            and self._folders.setdefault(parent, folder) is folder
+        ):
+            return folder.read(name)
         try:
             return folder.read(name)
         finally:
@@ -59,10 +79,13 @@ class Published:
         """Proofs, root and entries of the log at a size that it has shown, from tiles alone."""
         if len(self._kept) > _KEPT:
             self._kept.clear()
-        return TileNodes(self.read, size, self._kept)
+        return TileNodes(self._content, size, self._kept)
 
     def close(self) -> None:
-        """Gives the descriptor back."""
+        """Gives the descriptors back."""
+        for folder in self._folders.values():
+            folder.close()
+        self._folders.clear()
         self._folder.close()
 
     def __enter__(self) -> Published:

@@ -14,9 +14,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from struct import Struct
 
-from plimsoll.engines.tlog.merkle import HASH_SIZE
+from plimsoll.engines.tlog.merkle import HASH_SIZE, parents
 from plimsoll.engines.tlog.tree import consistency_path, fold, inclusion_path
 from plimsoll.kernel.errors import BadInput, NotFound, Untrusted
 
@@ -26,6 +25,8 @@ __all__ = [
     "Rows",
     "Tile",
     "TileNodes",
+    "bundle_leaves",
+    "bundle_parts",
     "bundle_tile",
     "bundles_between",
     "encode_bundle",
@@ -47,7 +48,7 @@ _PATH = re.compile(
     rb"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
 )
 _LEVELS = 64
-_PAIRS = Struct("64s").iter_unpack
+_LEAF = hashlib.sha256(b"\x00")
 
 Reader = Callable[[str], bytes | None]
 """Gives the bytes at a path below the log's prefix, or None if there is nothing."""
@@ -137,8 +138,8 @@ def parse_tile(content: bytes, width: int = WIDTH) -> bytes:
     return content
 
 
-def encode_bundle(entries: Sequence[bytes]) -> bytes:
-    """The entries, each behind its length; BadInput if one is longer than 65,535 bytes."""
+def bundle_parts(entries: Sequence[bytes]) -> list[bytes]:
+    """The length and the bytes of each entry in turn; BadInput if one is longer than 65,535 bytes."""
     parts: list[bytes] = [b""] * (2 * len(entries))
     lengths = list(map(len, entries))
     try:
@@ -150,7 +151,12 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
         ) from None
     parts[::2] = map(spelled.__getitem__, lengths)
     parts[1::2] = entries
-    return b"".join(parts)
+    return parts
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """The entries, each behind its length; BadInput if one is longer than 65,535 bytes."""
+    return b"".join(bundle_parts(entries))
 
 
 def parse_bundle(content: bytes, width: int | None = WIDTH) -> list[bytes]:
@@ -159,18 +165,35 @@ def parse_bundle(content: bytes, width: int | None = WIDTH) -> list[bytes]:
     Untrusted if the bytes end within an entry, or if a width is given and there are not exactly so many.
     """
     entries: list[bytes] = []
-    at, end = 0, len(content)
-    while at < end:
+    at, last = 0, len(content) - 1
+    while at < last:
         start = at + 2
-        at = start + int.from_bytes(content[at:start], "big")
+        at = start + (content[at] << 8 | content[at + 1])
         entries.append(content[start:at])
-    if at != end or (width is not None and len(entries) != width):
-        raise Untrusted(
-            "The bytes end within an entry."
-            if at != end
-            else f"A bundle of {width} entries holds {len(entries)} of them."
-        )
+    _refuse_broken(at, len(content), len(entries), width)
     return entries
+
+
+def bundle_leaves(content: bytes, width: int | None = WIDTH) -> bytes:
+    """The leaf hashes of a bundle's entries, one behind the other; Untrusted like `parse_bundle`."""
+    hashes: list[bytes] = []
+    add, fresh = hashes.append, _LEAF.copy
+    at, last = 0, len(content) - 1
+    while at < last:
+        start = at + 2
+        at = start + (content[at] << 8 | content[at + 1])
+        hashed = fresh()
+        hashed.update(content[start:at])
+        add(hashed.digest())
+    _refuse_broken(at, len(content), len(hashes), width)
+    return b"".join(hashes)
+
+
+def _refuse_broken(at: int, end: int, found: int, width: int | None) -> None:
+    if at != end:
+        raise Untrusted("The bytes end within an entry.")
+    if width is not None and found != width:
+        raise Untrusted(f"A bundle of {width} entries holds {found} of them.")
 
 
 def leaf_hashes(entries: Sequence[bytes]) -> bytes:
@@ -188,16 +211,16 @@ class TileNodes:
 
     Tiles are kept once read, so many proofs at one size cost few reads. A partial tile that is gone is
     read from the full one, as clients of a log do. `kept` may be shared between sizes of one log: tiles
-    above the leaves go there, since no tile ever changes. The hashes are as good as the reader: check each
-    proof against the root of a checkpoint.
+    above the leaves and partial ones go there, since no tile ever changes. The hashes are as good as the
+    reader: check each proof against the root of a checkpoint.
     """
 
-    __slots__ = ("_kept", "_read", "_rows", "size")
+    __slots__ = ("_here", "_kept", "_read", "size")
 
     def __init__(self, read: Reader, size: int, kept: Rows | None = None) -> None:
         self._read = read
-        self._rows: Rows = {}
-        self._kept = self._rows if kept is None else kept
+        self._here: dict[tuple[int, int], list[bytes]] = {}
+        self._kept: Rows = {} if kept is None else kept
         self.size = size
 
     def node(self, level: int, index: int) -> bytes:
@@ -205,17 +228,15 @@ class TileNodes:
 
         NotFound if the tile is missing; Untrusted if it has another length than its width.
         """
-        tile_level, inner = divmod(level, 8)
-        number, place = divmod(index << inner, WIDTH)
-        tile = Tile(level=tile_level, number=number, width=self._width(tile_level, number))
-        shelf = self._kept if tile_level else self._rows
-        rows = shelf.get(tile)
+        inner = level & 7
+        place = index << inner
+        number = place // WIDTH
+        rows = self._here.get((level - inner, number))
         if rows is None:
-            rows = shelf[tile] = [self._tile(tile)]
+            rows = self._here[level - inner, number] = self._opened(level // 8, number)
         while len(rows) <= inner:
-            pairs = _PAIRS(rows[-1][: len(rows[-1]) // 64 * 64])
-            rows.append(b"".join([hashlib.sha256(b"\x01" + pair).digest() for (pair,) in pairs]))
-        at = (place >> inner) * HASH_SIZE
+            rows.append(parents(rows[-1][: len(rows[-1]) // 64 * 64]))
+        at = (place % WIDTH >> inner) * HASH_SIZE
         return rows[inner][at : at + HASH_SIZE]
 
     def root(self) -> bytes:
@@ -238,6 +259,16 @@ class TileNodes:
 
     def _width(self, level: int, number: int) -> int:
         return min(WIDTH, (self.size >> (8 * level)) - number * WIDTH)
+
+    def _opened(self, level: int, number: int) -> list[bytes]:
+        tile = Tile(level=level, number=number, width=self._width(level, number))
+        edge = level > 0 or tile.width < WIDTH  # every proof at this size needs some of these
+        rows = self._kept.get(tile) if edge else None
+        if rows is None:
+            rows = [self._tile(tile)]
+            if edge:
+                self._kept[tile] = rows
+        return rows
 
     def _tile(self, tile: Tile) -> bytes:
         content, found = self._content(tile)
