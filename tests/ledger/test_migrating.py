@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from plimsoll.ledger.models import Entry
 
-BEFORE, AFTER = [("ledger", "0002_insert_only")], [("ledger", "0003_outbox")]
+BEFORE, AFTER = [("ledger", "0002_insert_only")], [("ledger", "0005_vault")]
 ROW = {
     "kind": "people:person:joined",
     "at": "2026-01-01T00:00:00Z",
