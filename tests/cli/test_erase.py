@@ -109,10 +109,9 @@ def test_afterwards_no_file_holds_the_person_and_the_export_says_what_was_erased
     assert "was erased on" in said
     assert "(gdpr-17-1-b, asked for by person:1)" in said
 
-    plimsoll(home, "log", "prove", "2", "--out", str(tmp_path / "two.tlog-proof"))
-    plimsoll(
-        home, "verify", str(tmp_path / "two.tlog-proof"), "--entry", str(tmp_path / "two.entry"), "--key", key
-    )
+    proof, entry = str(tmp_path / "two.tlog-proof"), str(tmp_path / "two.entry")
+    plimsoll(home, "log", "prove", "2", "--out", proof)
+    plimsoll(home, "verify", proof, "--entry", entry, "--key", keys)
     assert "every record follows from the log" in plimsoll(home, "log", "reconcile")
 
     backup = tmp_path / "backup"
