@@ -199,6 +199,7 @@ def plimsoll(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
     """The command in a process of its own, with its own home and its own database."""
     given = {
         "PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(home),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "COVERAGE_PROCESS_START": os.environ.get("COVERAGE_PROCESS_START", ""), **environment,
     }  # fmt: skip
     return subprocess.run(
@@ -213,13 +214,21 @@ from plimsoll.cli.server import start
 start()
 from django.conf import settings
 from django.core.management import call_command
-from plimsoll.ledger.append import append, writing
+from plimsoll.engines.tlog.commitment import commit
+from plimsoll.engines.tlog.leaf import Leaf, timestamp
+from plimsoll.engines.tlog.merkle import leaf_hash
+from plimsoll.kernel import clock
+from plimsoll.ledger.models import Entry, Payload
+from plimsoll.ledger.sequencing import sequence
 from plimsoll.ledger.checkpoints import make_checkpoint
-from plimsoll.ledger.events import EventKind
 from plimsoll.loop.watch.services import log_signers
 for number in range(3):
-    with writing():
-        append(kind=EventKind.PERSON_JOINED, actor="person:1", subject=f"person:{number}", payload={})
+    about = {"kind": "people:person:joined", "actor": "person:1", "subject": f"person:{number}"}
+    now = clock.now()
+    leaf = Leaf(at=timestamp(now), commit=commit(b"{}", bytes([number]) * 32), **about)
+    row = Entry.objects.create(at=now, commit=leaf.commit, leaf_hash=leaf_hash(leaf.entry).hex(), **about)
+    Payload.objects.create(entry=row, salt=(bytes([number]) * 32).hex(), body="{}")
+sequence()
 make_checkpoint(*log_signers())
 call_command("migrate", "ledger", "0002", verbosity=0)
 from django.db import connection
@@ -229,7 +238,7 @@ with connection.cursor() as cursor:  # positions began at 0, numbers of rows beg
     cursor.execute("PRAGMA foreign_keys = OFF")
     cursor.execute('UPDATE ledger_entry SET "index" = "index" - 1')
     cursor.execute("UPDATE ledger_payload SET entry_id = entry_id - 1")
-triggers.create(connection, with_outbox=False)
+triggers.create(connection, release=triggers.INSERT_ONLY)
 log_file.close()
 shutil.rmtree(settings.PLIMSOLL_LOG)
 """
@@ -241,7 +250,10 @@ def test_the_log_of_an_older_release_goes_to_the_disk_with_the_migration(tmp_pat
     made = subprocess.run(
         [sys.executable, "-c", BEFORE],
         capture_output=True, text=True, timeout=120, check=False,
-        env={"PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(tmp_path)},
+        env={
+            "PATH": os.environ["PATH"], "PLIMSOLL_HOME": str(tmp_path),
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        },
     )  # fmt: skip
     assert (made.returncode, made.stderr) == (0, "")
     assert not (tmp_path / "log").exists()

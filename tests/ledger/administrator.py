@@ -81,5 +81,5 @@ def row_id(index: int) -> int:
 
 
 def lose_entry(index: int) -> None:
-    sql("DELETE FROM ledger_payload WHERE entry_id = %s", row_id(index))
+    sql("DELETE FROM ledger_box WHERE entry_id = %s", row_id(index))
     sql("DELETE FROM ledger_entry WHERE index = %s".replace("index", '"index"'), index)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
@@ -8,19 +7,21 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
-from plimsoll.engines.tlog.commitment import commit
+from plimsoll.engines.tlog.commitment import commit_digests
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.merkle import leaf_hash
 from plimsoll.kernel import clock
 from plimsoll.kernel.errors import BadInput, Conflict
 from plimsoll.kernel.ids import Digest
 from plimsoll.ledger.append import append, writing
+from plimsoll.ledger.content import digests_in
 from plimsoll.ledger.events import Event, EventKind
-from plimsoll.ledger.models import Entry, Payload
+from plimsoll.ledger.models import Box, Entry
 from plimsoll.people import services
 from plimsoll.people.models import SavedView, User
 from plimsoll.people.roles import Role
 from tests import personas
+from tests.opened import content
 
 JOINED = EventKind.PERSON_JOINED
 
@@ -95,7 +96,7 @@ def test_a_step_that_fails_after_its_entry_leaves_neither_entry_nor_record() -> 
     enter()
     with pytest.raises(Conflict):
         undone(lambda: services.join(email="late@halyard.example", name="Late", password=None))
-    assert Entry.objects.count() == Payload.objects.count() == 1
+    assert Entry.objects.count() == Box.objects.count() == 1
     assert not User.objects.exists()
 
 
@@ -151,6 +152,7 @@ def test_an_entry_is_the_leaf_that_its_hash_is_of() -> None:
         actor="person:1",
         subject="person:7",
         commit=Digest(entry.commit),
+        version=2,
     )
     assert entry.leaf_hash == leaf_hash(leaf.entry).hex()
     assert (entry.kind, entry.at, entry.actor, entry.subject, entry.program_id) == (
@@ -164,16 +166,17 @@ def test_an_entry_is_the_leaf_that_its_hash_is_of() -> None:
 
 
 @pytest.mark.django_db
-def test_the_entry_commits_to_its_payload_under_its_own_salt() -> None:
+def test_the_entry_commits_to_its_fields_each_under_a_salt_of_its_own() -> None:
     enter(1)
     enter(1)
-    first, second = Entry.objects.order_by("index").select_related("payload")
+    first, second = Entry.objects.order_by("index")
     for entry in (first, second):
-        salt = bytes.fromhex(entry.payload.salt)
-        assert commit(entry.payload.body.encode(), salt) == entry.commit
-        assert str(entry.payload) == f"payload of {entry}"
-    assert first.payload.body == second.payload.body
-    assert first.payload.salt != second.payload.salt
+        (box,) = entry.boxes.all()
+        assert commit_digests(digests_in(box)) == entry.commit
+        assert str(box) == f"box of {entry} about installation:log"
+        assert b"number" not in bytes(box.box)
+    assert content(first) == content(second) == {"number": 1, "records": {}}
+    assert not set(digests_in(first.boxes.get())) & set(digests_in(second.boxes.get()))
     assert first.commit != second.commit
 
 
@@ -192,7 +195,7 @@ def test_the_payload_carries_the_state_of_what_was_written_and_names_what_was_re
             removed=["people.Membership:77"],
         )
     entry = Entry.objects.select_related("payload").get(pk=number)
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert body == {
         "roles": ["approver"],
         "records": {

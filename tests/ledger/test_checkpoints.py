@@ -14,7 +14,7 @@ from plimsoll.ledger import triggers
 from plimsoll.ledger.append import append, writing
 from plimsoll.ledger.checkpoints import latest_checkpoint, make_checkpoint, prove
 from plimsoll.ledger.events import EventKind
-from plimsoll.ledger.models import Checkpoint, Entry, Payload
+from plimsoll.ledger.models import Box, Checkpoint, Entry
 from plimsoll.ledger.sequencing import entry_count
 from tests.voyages import KEY
 
@@ -40,7 +40,7 @@ def hashes() -> list[bytes]:
 def lose(*indexes: int) -> None:
     """Deletes entries as a database administrator can."""
     triggers.drop(connection)
-    Payload.objects.filter(entry__index__in=indexes).delete()
+    Box.objects.filter(entry__index__in=indexes).delete()
     Entry.objects.filter(index__in=indexes).delete()
     triggers.create(connection)
 
@@ -154,6 +154,7 @@ def test_every_entry_is_proven_against_the_signed_root(size: int) -> None:
             actor=entry.actor,
             subject=entry.subject,
             commit=Digest(entry.commit),
+            version=2,
         )
         proof = [bytes.fromhex(h) for h in prove(entry.index, size=size)]
         assert verify_inclusion(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -14,12 +13,13 @@ from plimsoll.kernel.verdict import Verdict
 from plimsoll.ledger import log_file, triggers
 from plimsoll.ledger.checkpoints import make_checkpoint
 from plimsoll.ledger.exporting import reconcile
-from plimsoll.ledger.models import Checkpoint, Entry, Payload
+from plimsoll.ledger.models import Box, Checkpoint, Entry
 from plimsoll.ledger.restoring import Restored, restore
 from plimsoll.ledger.sequencing import entry_count, leaf_bytes, sequence
 from plimsoll.people import services
 from tests import personas
 from tests.ledger.administrator import SIGNER
+from tests.opened import content
 from tests.voyages import copied, pasted
 
 
@@ -63,9 +63,9 @@ def test_a_database_older_than_the_log_gets_its_entries_back_without_their_conte
     newest = Entry.objects.select_related("payload").get(index=entry_count() - 1)
     lost = Entry.objects.filter(index__in=(before, before + 1))
     assert {row.program_id for row in lost} == {crew.program.pk}
-    assert not Payload.objects.filter(entry__in=lost).exists()
+    assert not Box.objects.filter(entry__in=lost).exists()
     assert newest.kind == "watch:log:restored"
-    assert json.loads(newest.payload.body)["erasure"]["entries"] == [[before, before + 1]]
+    assert content(newest)["erasure"]["entries"] == [[before, before + 1]]
     assert make_checkpoint(SIGNER).size == entry_count() == before + 4
     report = reconcile(SIGNER)
     assert (report.judgement.verdict, report.erased) == (Verdict.MET, 2)

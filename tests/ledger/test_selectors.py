@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from plimsoll.kernel.clock import now
 from plimsoll.ledger import selectors, triggers
-from plimsoll.ledger.models import Entry, Payload
+from plimsoll.ledger.content import Content
+from plimsoll.ledger.models import Box, Entry
 from plimsoll.people import services
 from tests import personas
 
@@ -75,25 +74,25 @@ def test_the_history_of_a_record_is_its_newest_entries(
 
 def test_an_entry_is_read_with_its_payload(talk: personas.Crew) -> None:
     index = Entry.objects.order_by("-index")[0].index
-    found = selectors.entry_with_payload(talk.program.pk, index)
+    found = selectors.entry_with_content(talk.program.pk, index)
     assert found is not None
-    row, payload = found
+    row, content = found
     assert row.index == index
-    assert payload == json.loads(Payload.objects.get(entry__index=index).body)
-    assert payload is not None
-    assert next(iter(payload["records"].values()))["text"] == "Remark 4"
+    assert (content.erased, content.erased_by, content.erased_at) == (0, None, None)
+    assert content.payload is not None
+    assert next(iter(content.payload["records"].values()))["text"] == "Remark 4"
 
 
-def test_an_entry_whose_payload_was_erased_is_still_there(talk: personas.Crew) -> None:
+def test_an_entry_whose_content_is_missing_is_still_there(talk: personas.Crew) -> None:
     index = Entry.objects.order_by("-index")[0].index
     triggers.drop(connection)
-    Payload.objects.filter(entry__index=index).delete()
+    Box.objects.filter(entry__index=index).delete()
     triggers.create(connection)
-    found = selectors.entry_with_payload(talk.program.pk, index)
+    found = selectors.entry_with_content(talk.program.pk, index)
     assert found is not None
-    assert (found[0].index, found[1]) == (index, None)
+    assert (found[0].index, found[1]) == (index, Content(payload=None))
 
 
 @pytest.mark.parametrize("index", [0, -1, 10**6])
 def test_an_entry_of_another_program_or_of_none_is_not_given(talk: personas.Crew, index: int) -> None:
-    assert selectors.entry_with_payload(talk.program.pk, index) is None
+    assert selectors.entry_with_content(talk.program.pk, index) is None

@@ -103,7 +103,12 @@ def rewrite(index: int, *, actor: str) -> None:
     """Edits an entry and its leaf hash, so that the row agrees with itself."""
     row = Entry.objects.get(index=index)
     leaf = Leaf(
-        kind=row.kind, at=timestamp(row.at), actor=actor, subject=row.subject, commit=Digest(row.commit)
+        kind=row.kind,
+        at=timestamp(row.at),
+        actor=actor,
+        subject=row.subject,
+        commit=Digest(row.commit),
+        version=2,
     )
     sql(
         'UPDATE ledger_entry SET actor = %s, leaf_hash = %s WHERE "index" = %s',
@@ -149,12 +154,12 @@ def test_two_entries_that_changed_places_are_named(log: Log) -> None:
 
 def move(now: int, then: int) -> None:
     """Gives an entry and its payload another position."""
-    row = Entry.objects.select_related("payload").get(index=now)
-    body, salt = row.payload.body, row.payload.salt
+    row = Entry.objects.get(index=now)
+    boxes = [(box.subject, bytes(box.digests), bytes(box.box or b"")) for box in row.boxes.all()]
     lose_entry(now)
     sql(
-        'INSERT INTO ledger_entry (id, "index", kind, at, actor, subject, program_id, "commit", leaf_hash) '
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        'INSERT INTO ledger_entry (id, "index", kind, at, actor, subject, program_id, "commit", '
+        "leaf_hash, version) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 2)",
         row.pk,
         then,
         row.kind,
@@ -165,4 +170,5 @@ def move(now: int, then: int) -> None:
         row.commit,
         row.leaf_hash,
     )
-    sql("INSERT INTO ledger_payload (entry_id, salt, body) VALUES (%s, %s, %s)", row.pk, salt, body)
+    for box in boxes:
+        sql("INSERT INTO ledger_box (entry_id, subject, digests, box) VALUES (%s, %s, %s, %s)", row.pk, *box)

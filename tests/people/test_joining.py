@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -11,6 +9,7 @@ from plimsoll.ledger.models import Entry
 from plimsoll.people import selectors, services
 from plimsoll.people.models import User
 from tests import personas
+from tests.opened import content
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +32,12 @@ def test_a_person_joins_with_account_handle_and_entry() -> None:
         who,
         None,
     )
-    assert list(json.loads(entry.payload.body)["records"]) == [f"people.User:{user.pk}"]
+    assert list(content(entry)["records"]) == [f"people.User:{user.pk}"]
 
 
 def test_no_password_reaches_the_log() -> None:
     user = join(password=personas.PASSWORD)
-    body = Entry.objects.select_related("payload").get().payload.body
+    body = str(content(Entry.objects.get()))
     assert user.password
     assert user.password not in body
     assert "password" not in body
@@ -147,8 +146,8 @@ def test_a_first_password_opens_an_account_once_and_the_log_says_that_not_what()
     assert User.objects.get().check_password(personas.PASSWORD)
     newest = Entry.objects.select_related("payload").order_by("-index")[0]
     assert (newest.index, newest.kind) == (1, "people:credential:changed")
-    assert json.loads(newest.payload.body)["change"] == "password set"
-    assert "long" not in newest.payload.body
+    assert content(newest)["change"] == "password set"
+    assert "long" not in str(content(newest))
 
 
 def test_only_an_invited_person_without_password_is_let_in_by_an_invitation() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -13,6 +12,7 @@ from plimsoll.people import selectors, services
 from plimsoll.people.models import Membership, User
 from plimsoll.people.roles import Role
 from tests import personas
+from tests.opened import content
 
 
 def give(ship: personas.Crew, who: str, *roles: Role, by: str = "tess", name: str = "") -> User:
@@ -32,7 +32,7 @@ def test_roles_are_set_exactly_and_the_log_names_what_came_and_went(ship: person
     assert ship.actor("eve").roles(ship.program.pk) == {Role.COMPLIANCE, Role.AUDITOR}
     entry = newest()
     assert (entry.kind, entry.subject) == ("people:member:added", f"halyard/person:{ship.id('eve')}")
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert body["roles"] == ["auditor", "compliance"]
     assert body["records"][f"people.Membership:{old.pk}"] is None
     assert len(body["records"]) == 3

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -12,6 +10,7 @@ from plimsoll.people import selectors, services
 from plimsoll.people.actors import Actor
 from plimsoll.people.models import Program, User
 from plimsoll.people.roles import Role
+from tests.opened import content
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ def test_whoever_opens_a_program_is_its_tpm_and_admin(priya: User) -> None:
         "harbour-assistants",
         program.pk,
     )
-    assert {key.partition(":")[0] for key in json.loads(entry.payload.body)["records"]} == {
+    assert {key.partition(":")[0] for key in content(entry)["records"]} == {
         "people.Program",
         "people.Membership",
     }
@@ -76,7 +75,7 @@ def test_every_first_word_of_an_address_outside_programs_is_reserved(priya: User
     first = {str(pattern.pattern).partition("/")[0].lstrip("^") for pattern in urlpatterns}
     words = {word for word in first if word and word.isalpha()}
     assert words
-    assert words <= services._RESERVED
+    assert words <= services.records._RESERVED
 
 
 def test_programs_of_one_name_get_different_addresses(priya: User) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import pytest
@@ -27,6 +26,7 @@ from plimsoll.people.actors import Actor
 from plimsoll.people.models import IdempotentReply, Program, RefCounter, SavedView, User
 from plimsoll.people.roles import TOKEN_SCOPES, Role
 from tests import personas
+from tests.opened import content
 from tests.voyages import KEY, Voyage, gate_of
 
 SIGNER = Signer(name="log.test", key=KEY)
@@ -99,7 +99,7 @@ def test_an_empty_sample_goes_with_its_memberships_and_leaves_one_entry(ship: pe
     entry = Entry.objects.select_related("payload").order_by("-index")[0]
     assert Entry.objects.count() == before + 1
     assert (entry.kind, entry.subject, entry.program_id) == ("people:program:removed", "sample", pk)
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert body["name"] == "Sample"
     assert set(body["records"]) == {program_key, *members}
     assert set(body["records"].values()) == {None}

@@ -165,3 +165,42 @@ def restore() -> None:
     typer.echo(f"{done.into_log} entries went into the log, {done.into_database} into the database")
     if done.into_database:
         typer.echo("  the content of those is lost; their hashes still stand", err=True)
+
+
+@app.command()
+@spoken
+def erase(
+    person: Annotated[str, typer.Argument(metavar="EMAIL", help="Address of the person.")],
+    basis: Annotated[str, typer.Option(help="Legal basis as a code, such as gdpr-17-1-b.")],
+    by: Annotated[str, typer.Option("--by", help="Address of who asks: the person, or an administrator.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Erase; without it nothing is changed.")] = False,
+) -> None:
+    """Erases a person: account, words and what the log holds about them; entries and proofs stay.
+
+    First says what would go. Backups made before still hold it.
+    """
+    from plimsoll.cli.server import start
+
+    start()
+    from plimsoll.kernel.errors import BadInput
+    from plimsoll.ledger.erasing import clear_traces
+    from plimsoll.people.selectors import actor_by_email
+    from plimsoll.people.services import erase_person
+
+    actor = actor_by_email(by)
+    if actor is None:
+        raise BadInput(f"There is nobody with the address {by[:254]} here.", hint="Say who asks, with --by.")
+    done = erase_person(by=actor, email=person, basis=basis, apply=apply)
+    verb = "erased" if apply else "would erase"
+    typer.echo(f"{verb} {done.pseudonym}: content of {done.entries} entries, {done.comments} comments")
+    programs = ", ".join(done.programs) or "no program"
+    typer.echo(f"  account, second factors, sessions, tokens, views; roles in {programs}")
+    if done.mentions:
+        typer.echo(f"  the name or address stands in {len(done.mentions)} other records, which stay:")
+        for record in done.mentions[:20]:
+            typer.echo(f"    {record}")
+    if not apply:
+        typer.echo("Nothing was changed: repeat with --apply.")
+    elif not clear_traces():
+        typer.echo("  the write-ahead log of the database still holds it, for somebody reads it", err=True)
+        typer.echo("  stop the server and start it again: the last to leave empties it", err=True)

@@ -6,7 +6,6 @@ An entry is written without a position; `sequencing` gives it one right after th
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -14,15 +13,13 @@ from typing import Any
 from django.db import models
 from django.db.transaction import on_commit
 
-from plimsoll.engines.tlog.commitment import SALT_SIZE, commit
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.engines.tlog.merkle import leaf_hash
 from plimsoll.kernel import clock
-from plimsoll.kernel.canonical import canonical_bytes
 from plimsoll.kernel.errors import PlimsollError
-from plimsoll.ledger import sequencing, subscriptions, turns
+from plimsoll.ledger import content, sequencing, subscriptions, turns
 from plimsoll.ledger.events import Event, EventKind
-from plimsoll.ledger.models import Entry, Payload
+from plimsoll.ledger.models import Entry
 from plimsoll.ledger.records import record_key, record_state
 from plimsoll.ledger.turns import writing
 
@@ -44,7 +41,8 @@ def append(
     """Writes one entry and returns its id; its position is known after the commit (`place_of`).
 
     `actor` is a pseudonym, `subject` a ref; neither may hold personal data, the payload may.
-    `records` are the rows that this step wrote: their states go into the payload. `removed` are the
+    `records` are the rows that this step wrote: their states go into the payload, sealed by whom they
+    are about (`content`). `removed` are the
     keys of rows that it deleted. Subscribers are told after the commit, once the entry has its position.
     RuntimeError outside `writing()` or outside the program that it is for: an entry that is not part
     of its transaction would be a lie, and one written out of turn could stand in the wrong order.
@@ -52,17 +50,20 @@ def append(
     """
     turns.note_entry(program_id)
     sequencing.must_have_room()
-    states: dict[str, Any] = {record_key(row): record_state(row) for row in records}
+    rows = list(records)
+    states: dict[str, Any] = {record_key(row): record_state(row) for row in rows}
     states.update(dict.fromkeys(removed))
-    body = canonical_bytes({**payload, "records": states})
-    salt = secrets.token_bytes(SALT_SIZE)
+    commit, boxes = content.seal(
+        {**payload, "records": states}, kind=kind.value, rows=rows, program_id=program_id
+    )
     now = clock.now()
     leaf = Leaf(
         kind=kind.value,
         at=timestamp(now),
         actor=actor,
         subject=subject,
-        commit=commit(body, salt),
+        commit=commit,
+        version=2,
     )
     entry = Entry(
         kind=leaf.kind,
@@ -72,9 +73,10 @@ def append(
         program_id=program_id,
         commit=leaf.commit,
         leaf_hash=leaf_hash(leaf.entry).hex(),
+        version=leaf.version,
     )
     entry.save(force_insert=True)
-    Payload(entry=entry, salt=salt.hex(), body=body.decode()).save(force_insert=True)
+    content.store(entry, boxes)
     on_commit(
         partial(
             _settle,

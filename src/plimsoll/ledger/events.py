@@ -14,6 +14,8 @@ class EventKind(StrEnum):
 
     PERSON_JOINED = "people:person:joined"
     CREDENTIAL_CHANGED = "people:credential:changed"
+    PERSON_ERASED = "people:person:erased"
+    CONTENT_ERASED = "people:content:erased"
     PROGRAM_OPENED = "people:program:opened"
     PROGRAM_REMOVED = "people:program:removed"
     MEMBER_ADDED = "people:member:added"

@@ -15,15 +15,17 @@ from plimsoll.engines.tlog.export import (
     verify_export,
     write_export,
 )
+from plimsoll.engines.tlog.fields import Field, joined
 from plimsoll.engines.tlog.keys import Signer
 from plimsoll.engines.tlog.leaf import Leaf, timestamp
 from plimsoll.kernel.canonical import read_json
-from plimsoll.kernel.errors import BadInput, PlimsollError
+from plimsoll.kernel.errors import BadInput, PlimsollError, Untrusted
 from plimsoll.kernel.ids import Digest
 from plimsoll.kernel.verdict import not_met
 from plimsoll.ledger import log_file
 from plimsoll.ledger.append import writing
 from plimsoll.ledger.checkpoints import make_checkpoint
+from plimsoll.ledger.content import digests_in, opened, subject_keys
 from plimsoll.ledger.models import Checkpoint, Entry
 from plimsoll.ledger.records import register_digests, register_digests_of
 
@@ -73,38 +75,64 @@ def reconcile(signer: Signer, *others: Signer) -> Report:
 
 
 def _entries(size: int, program_id: int | None, seen: set[str]) -> Iterator[ExportEntry]:
+    keys = subject_keys()
     rows = Entry.objects.filter(index__lt=size).order_by("index").select_related("payload")
-    for row in rows.iterator(chunk_size=2000):
+    for row in rows.prefetch_related("boxes").iterator(chunk_size=2000):
         assert row.index is not None  # by the filter
         if program_id is not None and row.program_id != program_id:
-            yield ExportEntry(
-                index=row.index,
-                leaf=None,
-                leaf_hash=_bytes(row.leaf_hash),
-                salt=None,
-                payload=None,
-            )
+            yield ExportEntry(index=row.index, leaf=None, leaf_hash=_bytes(row.leaf_hash))
             continue
-        payload = getattr(row, "payload", None)
-        body = _body(payload.body) if payload else None
-        if program_id is not None and body:
-            seen.update(last_states(body))
-        yield ExportEntry(
-            index=row.index,
-            leaf=Leaf(
-                kind=row.kind,
-                at=_at(row.at),
-                actor=row.actor,
-                subject=row.subject,
-                commit=Digest(row.commit),
-            ),
-            leaf_hash=_bytes(row.leaf_hash),
-            salt=_bytes(payload.salt) if payload else None,
-            payload=body,
-        )
+        shown = _whole(row) if row.version == 1 else _in_fields(row, keys)
+        if program_id is not None:
+            seen.update(last_states(shown.payload or joined((f.name, f.value) for f in shown.fields)))
+        yield shown
 
 
-# What somebody wrote over in the database is exported as nothing: verification then names the entry.
+def _leaf(row: Entry) -> Leaf:
+    return Leaf(
+        kind=row.kind,
+        at=_at(row.at),
+        actor=row.actor,
+        subject=row.subject,
+        commit=Digest(row.commit),
+        version=row.version,
+    )
+
+
+def _whole(row: Entry) -> ExportEntry:
+    payload = getattr(row, "payload", None)
+    if payload is not None and payload.erased_by_id is not None:
+        payload = None
+    return ExportEntry(
+        index=row.index or 0,
+        leaf=_leaf(row),
+        leaf_hash=_bytes(row.leaf_hash),
+        salt=_bytes(payload.salt) if payload else None,
+        payload=_body(payload.body) if payload else None,
+    )
+
+
+def _in_fields(row: Entry, keys: Mapping[str, bytes]) -> ExportEntry:
+    fields: list[Field] = []
+    missing: list[Digest] = []
+    for box in row.boxes.all():
+        try:
+            fields += opened(box, keys=keys, entry=Digest(row.commit)) if box.box is not None else ()
+        except Untrusted:
+            missing += digests_in(box)
+        else:
+            missing += digests_in(box) if box.box is None else ()
+    return ExportEntry(
+        index=row.index or 0,
+        leaf=_leaf(row),
+        leaf_hash=_bytes(row.leaf_hash),
+        fields=tuple(fields),
+        erased=tuple(missing),
+    )
+
+
+# What somebody wrote over in the database is exported as nothing, and a box that does not open as its
+# digests: verification then names the entry.
 
 
 def _at(instant: datetime | None) -> str:

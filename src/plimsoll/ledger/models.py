@@ -1,4 +1,4 @@
-"""Entries, their payloads, and signed checkpoints. Insert-only, by database trigger (`triggers`).
+"""Entries, their content, and signed checkpoints. Insert-only, by database trigger (`triggers`).
 
 An entry is written in the transaction of the change that it speaks of, and waits there without a
 position: the table is the outbox of the log. After the commit `sequencing` gives it one, once.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-__all__ = ["Checkpoint", "Cosignature", "Entry", "Payload", "WitnessAnswer"]
+__all__ = ["Box", "Checkpoint", "Cosignature", "Entry", "Payload", "SubjectKey", "WitnessAnswer"]
 
 
 class Entry(models.Model):
@@ -27,6 +27,7 @@ class Entry(models.Model):
     program_id = models.BigIntegerField(null=True)
     commit = models.CharField(max_length=64)
     leaf_hash = models.CharField(max_length=64)
+    version = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         """Indexes for the log's pages: by program, record and kind, newest first; and for what waits."""
@@ -44,15 +45,57 @@ class Entry(models.Model):
 
 
 class Payload(models.Model):
-    """What an entry committed to; kept apart so that it can be erased while the proof stays."""
+    """What an entry of version 1 committed to, as a whole; written by releases before the vault.
+
+    Erased, salt and body are empty and `erased_by` is the entry that says so.
+    """
 
     entry = models.OneToOneField(Entry, primary_key=True, on_delete=models.PROTECT, related_name="payload")
     salt = models.CharField(max_length=64)
     body = models.TextField()
+    erased_by = models.ForeignKey(
+        Entry, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     def __str__(self) -> str:
         """Which entry it belongs to."""
         return f"payload of {self.entry}"
+
+
+class SubjectKey(models.Model):
+    """The key that opens all boxes about one subject, wrapped by a key from the secret folder."""
+
+    subject = models.CharField(primary_key=True, max_length=81)
+    wrapped = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Whose key it is."""
+        return f"key of {self.subject}"
+
+
+class Box(models.Model):
+    """The fields of one entry about one subject, sealed.
+
+    `digests` are those of the fields, 32 bytes each, ascending. Erased, `box` is NULL, `erased_by` is
+    the entry that says so, and the digests stay.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="boxes", db_index=False)
+    subject = models.CharField(max_length=81)
+    digests = models.BinaryField()
+    box = models.BinaryField(null=True)
+    erased_by = models.ForeignKey(
+        Entry, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        """One box per entry and subject; its index also finds the boxes of an entry."""
+
+        constraints = (models.UniqueConstraint(fields=["entry", "subject"], name="box_once"),)
+
+    def __str__(self) -> str:
+        """Which entry it belongs to, and whom it is about."""
+        return f"box of {self.entry} about {self.subject}"
 
 
 class Checkpoint(models.Model):

@@ -7,7 +7,7 @@ application's back is found and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,21 +20,45 @@ from plimsoll.kernel.errors import Conflict
 from plimsoll.kernel.ids import Digest
 
 __all__ = [
+    "personal_columns",
     "record_key",
+    "record_owners",
     "record_state",
     "recorded",
     "register",
     "register_digests",
     "register_digests_of",
+    "rows_of",
 ]
 
 _AT_ONCE = 500
 _RECORDED: dict[type[models.Model], frozenset[str]] = {}
+_PERSONAL: dict[type[models.Model], dict[str, str]] = {}
 
 
-def register(model: type[models.Model], *, leaving_out: tuple[str, ...] = ()) -> None:
-    """From now on the log answers for every row of `model`, except the named volatile fields."""
+def register(
+    model: type[models.Model],
+    *,
+    leaving_out: tuple[str, ...] = (),
+    personal: Mapping[str, str] | None = None,
+) -> None:
+    """From now on the log answers for every row of `model`, except the named volatile fields.
+
+    `personal` names the columns that go when a person is erased: column → the column that holds the
+    number of that person.
+    """
     _RECORDED[model] = frozenset(leaving_out)
+    _PERSONAL[model] = dict(personal or {})
+
+
+def personal_columns() -> dict[str, Mapping[str, str]]:
+    """Model (such as people.User) → its personal columns, each with the column of the person's number."""
+    return {model._meta.label: columns for model, columns in _PERSONAL.items() if columns}
+
+
+def record_owners(row: models.Model) -> dict[str, str]:
+    """Personal column of the row → the person it is about, such as person:7; most rows have none."""
+    return {column: f"person:{getattr(row, owner)}" for column, owner in _PERSONAL.get(type(row), {}).items()}
 
 
 def recorded() -> tuple[type[models.Model], ...]:
@@ -60,6 +84,15 @@ def record_state(row: models.Model) -> dict[str, Any]:
     }
 
 
+def rows_of(keys: Iterable[str]) -> list[models.Model]:
+    """The named rows that exist, model by model; what names no recorded row is left out."""
+    found: list[models.Model] = []
+    for model, ids in _by_model(keys):
+        for start in range(0, len(ids), _AT_ONCE):
+            found += model._default_manager.filter(pk__in=ids[start : start + _AT_ONCE]).order_by("pk")
+    return found
+
+
 def register_digests() -> Iterator[tuple[str, Digest]]:
     """Key and state digest of every recorded row, model by model, streamed.
 
@@ -71,16 +104,21 @@ def register_digests() -> Iterator[tuple[str, Digest]]:
 
 def register_digests_of(keys: Iterable[str]) -> Iterator[tuple[str, Digest]]:
     """Key and state digest of those of the named rows that exist, model by model; else as above."""
+    for model, ids in _by_model(keys):
+        for start in range(0, len(ids), _AT_ONCE):
+            rows = model._default_manager.filter(pk__in=ids[start : start + _AT_ONCE])
+            yield from _digests(model, rows.order_by("pk"))
+
+
+def _by_model(keys: Iterable[str]) -> Iterator[tuple[type[models.Model], list[int]]]:
     wanted: dict[str, list[int]] = {}
     for key in keys:
         label, _, pk = key.partition(":")
         if pk.isascii() and pk.isdigit():
             wanted.setdefault(label, []).append(int(pk))
     for model in recorded():
-        ids = wanted.get(model._meta.label, [])
-        for start in range(0, len(ids), _AT_ONCE):
-            rows = model._default_manager.filter(pk__in=ids[start : start + _AT_ONCE])
-            yield from _digests(model, rows.order_by("pk"))
+        if model._meta.label in wanted:
+            yield model, wanted[model._meta.label]
 
 
 def _digests(model: type[models.Model], rows: models.QuerySet[models.Model]) -> Iterator[tuple[str, Digest]]:

@@ -140,6 +140,7 @@ def _row(index: int, content: bytes) -> Entry:
         program_id=earlier.values_list("program_id", flat=True).order_by("-id").first(),
         commit=leaf.commit,
         leaf_hash=leaf_hash(content).hex(),
+        version=leaf.version,
     )
     row.save(force_insert=True)
     return row

@@ -1,15 +1,14 @@
-"""Reads the log for pages: entries of a program, one entry with its payload."""
+"""Reads the log for pages: entries of a program, one entry with its content."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from plimsoll.ledger.content import Content, content_of
 from plimsoll.ledger.models import Entry
 
-__all__ = ["EntryRow", "entries_of", "entry_with_payload", "history_of", "latest_entry"]
+__all__ = ["EntryRow", "entries_of", "entry_with_content", "has_entry", "history_of", "latest_entry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +90,12 @@ def history_of(program_id: int, subject: str, *, limit: int = 20) -> list[EntryR
     return [_row(entry) for entry in rows[:limit]]
 
 
-def entry_with_payload(program_id: int, index: int) -> tuple[EntryRow, dict[str, Any] | None] | None:
-    """One entry of a program with its payload (None if erased); None if the program has no such entry."""
-    entry = Entry.objects.filter(program_id=program_id, index=index).select_related("payload").first()
-    if entry is None:
-        return None
-    payload = getattr(entry, "payload", None)
-    return _row(entry), json.loads(payload.body) if payload else None
+def has_entry(program_id: int, index: int) -> bool:
+    """Whether the entry at this position is one of the program."""
+    return Entry.objects.filter(program_id=program_id, index=index).exists()
+
+
+def entry_with_content(program_id: int, index: int) -> tuple[EntryRow, Content] | None:
+    """One entry of a program with what can still be read of it; None if the program has no such entry."""
+    entry = Entry.objects.filter(program_id=program_id, index=index).first()
+    return None if entry is None else (_row(entry), content_of(entry))

@@ -215,6 +215,7 @@ def leaf_of(row: Entry) -> Leaf:
         actor=row.actor,
         subject=row.subject,
         commit=Digest(row.commit),
+        version=row.version,
     )
 
 

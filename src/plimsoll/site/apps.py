@@ -6,7 +6,8 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        from plimsoll.site import credentials, wiring
+        from plimsoll.site import credentials, sealing, wiring
 
         credentials.connect()
+        sealing.connect()
         wiring.connect()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from plimsoll.loop.plan.models import Requirement
 from plimsoll.loop.scope import services as scope
 from plimsoll.people import services as people
 from plimsoll.people.actors import Actor
+from tests.opened import content
 from tests.voyages import BOSUN, Voyage
 
 
@@ -65,7 +65,7 @@ def test_many_are_changed_at_once_each_with_its_own_entry(planned: Voyage) -> No
     entries = Entry.objects.filter(index__gte=before).order_by("index").select_related("payload")
     assert [e.subject for e in entries] == [f"halyard/{ref}" for ref in refs]
     for entry in entries:
-        body = json.loads(entry.payload.body)
+        body = content(entry)
         assert entry.kind == "plan:requirement:changed"
         assert body["changed"] == ["due_by_person", "due_on", "owner_id"]
         assert (body["system"], len(body["records"])) == (planned.system.pk, 1)

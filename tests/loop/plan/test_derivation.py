@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -21,6 +20,7 @@ from plimsoll.loop.scope import services as scope
 from plimsoll.people.actors import Actor
 from tests import personas
 from tests.conftest import NOW
+from tests.opened import content
 from tests.voyages import BOSUN, Voyage
 
 RULE = Actor.of_rule("wiring")
@@ -194,11 +194,11 @@ def test_the_derivation_is_one_entry_with_every_requirement_it_touched(sloop: Vo
         "rule:wiring",
         "halyard/SYS-1",
     )
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert (body["added"], body["moved"], len(body["records"])) == (count, 0, count)
     answer(sloop, {"K1": "tabular"})
     moved = derive(sloop)
-    body = json.loads(newest().payload.body)
+    body = content(newest())
     assert body["added"] + body["moved"] == moved == len(body["records"])
 
 

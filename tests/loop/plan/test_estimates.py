@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from plimsoll.kernel.units import Money
 from plimsoll.ledger.models import Entry
 from plimsoll.loop.plan import selectors, services
 from plimsoll.loop.plan.models import Risk
+from tests.opened import content
 from tests.voyages import Voyage
 
 
@@ -56,7 +56,7 @@ def test_an_estimate_is_kept_with_whose_it_is(sloop: Voyage) -> None:
     assert found.probability == (0.05, 0.1, 0.25)
     assert found.loss == (Decimal(10000), Decimal("250000.50"))
     assert (found.currency, found.estimated_by, made.estimated_at) == ("EUR", "Ada Okafor", clock.now())
-    assert json.loads(newest().payload.body)["changed"] == ["estimate"]
+    assert content(newest())["changed"] == ["estimate"]
 
 
 @pytest.mark.parametrize("probability", [(0, 0, 0), (1, 1, 1), (0.0, 0.5, 1.0), (0.1, 0.1, 0.1)])
@@ -120,7 +120,7 @@ def test_a_later_estimate_replaces_the_former_and_the_log_keeps_both(sloop: Voya
     estimate(sloop, risk, (0.5, 0.6, 0.7), low="5", high="6", currencies=("USD", "USD"), who="ada")
     assert (row(sloop).probability, row(sloop).currency) == ((0.5, 0.6, 0.7), "USD")
     states = [
-        next(iter(json.loads(entry.payload.body)["records"].values()))["currency"]
+        next(iter(content(entry)["records"].values()))["currency"]
         for entry in Entry.objects.filter(kind="plan:risk:changed")
         .order_by("index")
         .select_related("payload")

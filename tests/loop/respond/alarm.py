@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,11 @@ from plimsoll.engines.incidents.kinds import Component, Concern, IncidentKind
 from plimsoll.engines.tlog.keys import Signer
 from plimsoll.kernel import clock
 from plimsoll.ledger.exporting import reconcile
-from plimsoll.ledger.models import Entry, Payload
+from plimsoll.ledger.models import Entry
 from plimsoll.loop.respond import facts, selectors, services
 from plimsoll.loop.respond.models import Incident
 from plimsoll.loop.scope import services as scope
+from tests.opened import content
 from tests.voyages import Voyage
 
 LEAK = IncidentKind(component=Component.DATA, concern=Concern.SECURITY)
@@ -63,9 +65,9 @@ def running(
 
 
 def last_entry() -> tuple[str, str]:
-    """Kind and payload of the newest entry of the log."""
+    """Kind and content, as JSON, of the newest entry of the log."""
     entry = Entry.objects.latest("index")
-    return entry.kind, Payload.objects.get(entry=entry).body
+    return entry.kind, json.dumps(content(entry), separators=(",", ":"), ensure_ascii=False)
 
 
 def faults() -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from plimsoll.loop.scope.models import Answer, Assumption, ScopeVersion
 from plimsoll.people import selectors as people
 from plimsoll.people import services as people_services
 from plimsoll.people.actors import Actor
+from tests.opened import content
 from tests.voyages import BOSUN, Voyage
 
 QUESTIONS = load_catalog().question_set.questions
@@ -82,7 +82,7 @@ def test_not_applicable_is_an_answer_with_a_reason(sloop: Voyage, reason: NotApp
     answer(sloop, "A1", "not_applicable", reason=reason.value)
     found = sheet(sloop).answers["A1"]
     assert (found.value, found.reason) == ("not_applicable", reason.value)
-    body = json.loads(newest().payload.body)
+    body = content(newest())
     assert body["answers"] == {"A1": "not_applicable"}
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import Asset, AssetVersion
 from plimsoll.loop.scope.services import assets as asset_services
 from plimsoll.people.actors import Actor
+from tests.opened import content
 from tests.voyages import Voyage
 
 RULE = Actor.of_rule("time")
@@ -66,7 +66,7 @@ def test_an_asset_is_registered_by_content_with_owner_and_origin(sloop: Voyage) 
     )
     entry = newest()
     assert (entry.kind, entry.subject) == ("scope:asset:registered", "halyard/AST-1")
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert (body["kind"], body["digest"], len(body["records"])) == ("model", A, 2)
     assert str(AssetVersion.objects.get()) == "version 1"
 
@@ -195,7 +195,7 @@ def test_a_new_version_has_the_new_content_and_the_old_one_stays_on_record(sloop
     ]
     entry = newest()
     assert entry.kind == "scope:asset:replaced"
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert (body["before"], body["digest"]) == (A, B)
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import Assumption
 from plimsoll.people.actors import Actor
 from tests.conftest import NOW
+from tests.opened import content
 from tests.voyages import BOSUN, Voyage
 
 RULE = Actor.of_rule("time")
@@ -97,7 +97,7 @@ def test_an_assumption_names_value_policy_owner_and_day(sloop: Voyage) -> None:
     assert row.acts
     entry = Entry.objects.select_related("payload").order_by("-index")[0]
     assert (entry.kind, entry.subject) == ("scope:assumption:made", "halyard/ASM-1")
-    assert json.loads(entry.payload.body)["policy"] == "neutral_with_deadline"
+    assert content(entry)["policy"] == "neutral_with_deadline"
 
 
 def test_what_is_not_given_is_the_questions_default(sloop: Voyage) -> None:
@@ -240,7 +240,7 @@ def test_expiry_is_announced_once_and_nobody_has_to_look(sloop: Voyage) -> None:
         "rule:time",
         "halyard/ASM-1",
     )
-    assert json.loads(entry.payload.body)["question"] == "A1"
+    assert content(entry)["question"] == "A1"
     assert Assumption.objects.get(question="A1").expiry_announced_at == NOW.replace(day=21)
     assert services.announce_expired(actor=RULE, now=NOW.replace(day=21)) == 0
     assert services.announce_expired(actor=RULE, now=NOW.replace(day=29)) == 1
@@ -278,7 +278,7 @@ def test_an_assumption_that_settles_nothing_is_retired(sloop: Voyage) -> None:
     )
     entry = Entry.objects.select_related("payload").order_by("-index")[0]
     assert entry.kind == "scope:assumption:resolved"
-    assert json.loads(entry.payload.body)["state"] == "retired"
+    assert content(entry)["state"] == "retired"
     assert not rows(sloop)[0].acts
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from plimsoll.adapters.crosswalk import load_crosswalk
@@ -18,6 +16,7 @@ from plimsoll.ledger.sequencing import entry_count
 from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import FrameworkImport
 from plimsoll.people.actors import Actor
+from tests.opened import content
 from tests.voyages import DAY, Voyage, kinds_since
 
 CSF = "id,title\nGV.PO-01,Policy is made\nGV.PO-02,Policy is kept up\nZZ.ZZ-01,Something new\n"
@@ -64,7 +63,7 @@ def test_one_entry_tells_what_is_touched_and_by_what(sloop: Voyage) -> None:
     bring_in(sloop)
     assert kinds_since(before) == ["scope:framework:imported"]
     entry = Entry.objects.select_related("payload").get(index=before)
-    told = json.loads(entry.payload.body)
+    told = content(entry)
     assert (told["program"], told["framework"], told["edition"], told["before"]) == (
         sloop.program_id, "nist-csf", "3.0", "2.0",
     )  # fmt: skip
@@ -79,7 +78,7 @@ def test_one_entry_tells_what_is_touched_and_by_what(sloop: Voyage) -> None:
 def test_a_house_standard_touches_nothing(sloop: Voyage) -> None:
     before = entry_count()
     bring_in(sloop, id="house-rules", edition="1")
-    told = json.loads(Entry.objects.select_related("payload").get(index=before).payload.body)
+    told = content(Entry.objects.get(index=before))
     assert told["rules"] == []
     assert [c.controls for c in selectors.clauses_in(named(sloop, "house-rules"))] == [(), (), ()]
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import StagePromise, System
 from plimsoll.people.actors import Actor
 from tests import personas
+from tests.opened import content
 from tests.voyages import Voyage
 
 RULE = Actor.of_rule("wiring")
@@ -44,7 +44,7 @@ def test_a_stage_is_entered_by_the_loop_once_it_is_decided(sloop: Voyage) -> Non
     assert row(sloop).label is Stage.PILOT
     entry = newest()
     assert (entry.kind, entry.actor) == ("scope:system:changed", "rule:wiring")
-    assert json.loads(entry.payload.body)["stage"] == "pilot"
+    assert content(entry)["stage"] == "pilot"
 
 
 @pytest.mark.parametrize("stage", [Stage.PROTOTYPE, Stage.PILOT])
@@ -85,7 +85,7 @@ def test_a_later_promise_for_a_stage_replaces_the_former_and_the_log_keeps_both(
         selectors.Promise(stage=Stage.PILOT, committed_on=date(2027, 4, 30), promised_to="the harbour board"),
     )
     said = [
-        json.loads(entry.payload.body)["on"]
+        content(entry)["on"]
         for entry in Entry.objects.filter(kind="scope:stage:promised")
         .select_related("payload")
         .order_by("index")

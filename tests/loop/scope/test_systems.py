@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from plimsoll.loop.scope.models import StagePromise, System
 from plimsoll.people import services as people
 from plimsoll.people.actors import Actor
 from tests import personas
+from tests.opened import content
 from tests.voyages import Voyage
 
 RULE = Actor.of_rule("wiring")
@@ -69,7 +69,7 @@ def test_a_system_enters_the_inventory_with_ref_owner_and_entry(ship: personas.C
     )
     entry = newest()
     assert (entry.kind, entry.subject) == ("scope:system:described", "halyard/SYS-1")
-    body = json.loads(entry.payload.body)
+    body = content(entry)
     assert (body["system"], body["name"]) == (system.pk, "Bosun the second")
 
 
@@ -171,7 +171,7 @@ def test_a_change_touches_what_is_given_and_leaves_the_rest(sloop: Voyage) -> No
     assert (after.sentence, after.holder, after.owner) == ("Sorts all mail", "Eve Lund", before.owner)
     entry = newest()
     assert entry.kind == "scope:system:changed"
-    assert json.loads(entry.payload.body)["changed"] == ["off_switch_holder_id", "sentence"]
+    assert content(entry)["changed"] == ["off_switch_holder_id", "sentence"]
 
 
 def test_a_change_of_nothing_writes_nothing(sloop: Voyage) -> None:

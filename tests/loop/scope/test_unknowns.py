@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from plimsoll.ledger.models import Entry
 from plimsoll.loop.scope import selectors, services
 from plimsoll.loop.scope.models import Answer, Assumption, ScopeVersion
 from plimsoll.people.actors import Actor
+from tests.opened import content
 from tests.voyages import Voyage
 
 QUESTIONS = load_catalog().question_set.questions
@@ -63,7 +63,7 @@ def test_unknown_makes_an_assumption_in_the_same_step(sloop: Voyage, question: s
     )
     assert made.state == AssumptionState.OPEN.value
     assert str(made) == f"ASM-1 {question}"
-    assert set(json.loads(newest().payload.body)["records"]) == {
+    assert set(content(newest())["records"]) == {
         f"scope.Assumption:{made.pk}",
         f"scope.ScopeVersion:{ScopeVersion.objects.get().pk}",
     }
@@ -123,7 +123,7 @@ def test_several_unknowns_make_several_assumptions_and_one_version(sloop: Voyage
         (2, "D2"),
         (3, "R2"),
     ]
-    assert json.loads(newest().payload.body)["answers"] == {
+    assert content(newest())["answers"] == {
         "K1": "language",
         "A1": "unknown",
         "D2": "unknown",
@@ -136,7 +136,7 @@ def test_unknown_after_an_answer_takes_the_answer_back(sloop: Voyage) -> None:
     row = Answer.objects.get()
     answer(sloop, "A1", "unknown")
     assert "A1" not in sheet(sloop).values
-    records = json.loads(newest().payload.body)["records"]
+    records = content(newest())["records"]
     assert records[f"scope.Answer:{row.pk}"] is None
     assert Assumption.objects.get().state == "open"
 
@@ -158,7 +158,7 @@ def test_an_answer_confirms_or_refutes_what_was_assumed(
         answer(sloop, "A1", answered)
     closed = Assumption.objects.get()
     assert (closed.state, closed.resolved_by_id, closed.resolved_at) == (state, sloop.crew.id("dev"), later)
-    assert f"scope.Assumption:{closed.pk}" in json.loads(newest().payload.body)["records"]
+    assert f"scope.Assumption:{closed.pk}" in content(newest())["records"]
     assert sheet(sloop).open_assumptions == {}
 
 

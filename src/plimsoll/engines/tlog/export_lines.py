@@ -149,6 +149,9 @@ class Reader:
         rows, erased = value.get("fields"), value.get("erased")
         if not isinstance(rows, list) or not isinstance(erased, list):
             raise BadInput("its fields are not a list.")
+        if not rows and not erased:  # not even digests: the database that held them was lost
+            self._missing(index, leaf, digests=frozenset(), whole=True)
+            return {}
         fields = [Field.from_json(row) for row in rows]
         gone = [parse_digest(str(text), what="The erased field") for text in erased]
         names = [field.name for field in fields]

@@ -16,7 +16,7 @@ from plimsoll.engines.tlog.commitment import SALT_SIZE, commit_field
 from plimsoll.kernel.errors import BadInput
 from plimsoll.kernel.ids import Digest
 
-__all__ = ["RECORDS", "Field", "joined", "parse_salt", "split"]
+__all__ = ["RECORDS", "Field", "joined", "parse_salt", "pointer", "split"]
 
 RECORDS = "records"
 """The key of a payload under which the states of records stand: record → column → value."""
@@ -69,16 +69,16 @@ def split(payload: Mapping[str, Any]) -> dict[str, Any]:
     Each key is a field. Under `records`, each column of each state is one; a state that is empty or
     None (the record was removed) stays whole.
     """
-    found = {_pointer(key): value for key, value in payload.items() if key != RECORDS}
+    found = {pointer(key): value for key, value in payload.items() if key != RECORDS}
     if RECORDS in payload:
         records = payload[RECORDS]
         if not isinstance(records, Mapping) or not records:
-            return {**found, _pointer(RECORDS): records}
+            return {**found, pointer(RECORDS): records}
         for record, state in records.items():
             if isinstance(state, Mapping) and state:
-                found.update({_pointer(RECORDS, record, key): value for key, value in state.items()})
+                found.update({pointer(RECORDS, record, key): value for key, value in state.items()})
             else:
-                found[_pointer(RECORDS, record)] = state
+                found[pointer(RECORDS, record)] = state
     return found
 
 
@@ -105,5 +105,6 @@ def joined(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return payload
 
 
-def _pointer(*parts: str) -> str:
+def pointer(*parts: str) -> str:
+    """The name of the field at these keys, outermost first: /records/scope.System:1/name."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

@@ -6,7 +6,7 @@ from plimsoll.ledger import triggers
 
 
 def forwards(apps, schema_editor):
-    triggers.create(schema_editor.connection, with_outbox=False)
+    triggers.create(schema_editor.connection, release=triggers.INSERT_ONLY)
 
 
 def backwards(apps, schema_editor):

@@ -13,11 +13,11 @@ def triggers_off(apps, schema_editor):
 
 
 def triggers_with_outbox(apps, schema_editor):
-    triggers.create(schema_editor.connection)
+    triggers.create(schema_editor.connection, release=triggers.OUTBOX)
 
 
 def triggers_without_outbox(apps, schema_editor):
-    triggers.create(schema_editor.connection, with_outbox=False)
+    triggers.create(schema_editor.connection, release=triggers.INSERT_ONLY)
 
 
 def positions_from_ids(apps, schema_editor):

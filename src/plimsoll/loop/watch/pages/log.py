@@ -1,4 +1,4 @@
-"""The log as pages: entries of a program, one entry with its payload and proof, the export."""
+"""The log as pages: entries of a program, one entry with its content and proof, the export."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from plimsoll.ledger.checkpoints import latest_checkpoint, prove
 from plimsoll.ledger.events import EventKind
 from plimsoll.ledger.exporting import export_lines
 from plimsoll.ledger.proving import prove_entry
-from plimsoll.ledger.selectors import entries_of, entry_with_payload
+from plimsoll.ledger.selectors import entries_of, entry_with_content, has_entry
 from plimsoll.ledger.sequencing import pending
 from plimsoll.ledger.witnessing import cover_of
 from plimsoll.loop.watch.services import log_signers
@@ -115,10 +115,10 @@ def log(request: HttpRequest, program: str) -> HttpResponseBase:
 def entry(request: HttpRequest, program: str, index: int) -> HttpResponse:
     """One entry down to its payload and, once it is under a checkpoint, its inclusion proof."""
     _, found = actor_and_program(request, program)
-    read = entry_with_payload(found.id, index)
+    read = entry_with_content(found.id, index)
     if read is None:
         raise NotFound(f"The log of this program has no entry {index}.")
-    row, payload = read
+    row, content = read
     latest = latest_checkpoint()
     covered = bool(latest and index < latest.size)
     cover = cover_of(index)
@@ -130,7 +130,8 @@ def entry(request: HttpRequest, program: str, index: int) -> HttpResponse:
             "title": f"Entry {index}: {named['kind']}",
             "row": row,
             "named": named,
-            "payload": json.dumps(payload, indent=2, ensure_ascii=False) if payload else "",
+            "payload": json.dumps(content.payload, indent=2, ensure_ascii=False) if content.payload else "",
+            "content": content,
             "checkpoint": latest if covered else None,
             "mark": mark_of(cover) if cover else "",
             "cover": cover,
@@ -159,7 +160,7 @@ def leaf(request: HttpRequest, program: str, index: int) -> HttpResponseBase:
 
 def _proven(request: HttpRequest, program: str, index: int, part: str) -> HttpResponseBase:
     _, found = actor_and_program(request, program)
-    if entry_with_payload(found.id, index) is None:
+    if not has_entry(found.id, index):
         raise NotFound(f"The log of this program has no entry {index}.")
     proven = prove_entry(str(index))
     content, ending = (proven.proof, "tlog-proof") if part == "proof" else (proven.entry, "entry")
