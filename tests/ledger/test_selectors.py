@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
@@ -43,6 +45,23 @@ def test_entries_come_newest_first_with_their_number(talk: personas.Crew) -> Non
     assert rows[0].ref == "RSK-1"
     assert selectors.latest_entry(talk.program.pk) == rows[0]
     assert selectors.latest_entry(talk.program.pk + 999) is None
+
+
+def test_entries_can_be_chosen_by_who_and_when(talk: personas.Crew) -> None:
+    program = talk.program.pk
+    total = selectors.entries_of(program)[1]
+    assert selectors.entries_of(program, actor=f"person:{talk.id('tess')}")[1] == total
+    assert selectors.entries_of(program, actor="rule:")[1] == 0
+    assert selectors.entries_of(program, since=now())[1] == total
+    assert selectors.entries_of(program, since=now() + timedelta(seconds=1)) == ([], 0)
+
+
+def test_an_entry_belongs_to_one_program(talk: personas.Crew) -> None:
+    newest = selectors.latest_entry(talk.program.pk)
+    assert newest is not None
+    assert newest.index is not None
+    assert selectors.has_entry(talk.program.pk, newest.index)
+    assert not selectors.has_entry(talk.program.pk + 1, newest.index)
 
 
 def test_entries_can_be_chosen_by_kind_and_by_record_and_paged(talk: personas.Crew) -> None:

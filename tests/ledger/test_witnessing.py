@@ -125,6 +125,7 @@ def test_an_entry_is_between_two_checkpoints_and_shown_with_the_best_cosigned(sl
     rows, total = witnessing.checkpoints(limit=2)
     assert ([row.size for row in rows], total) == ([third.size, second.size], 3)
     assert [row.size for row in witnessing.checkpoints(search="beta")[0]] == [third.size]
+    assert [row.witnesses for row in rows] == [2, 1]
     assert [row.size for row in witnessing.checkpoints(search=second.root[:9].upper())[0]] == [second.size]
     assert witnessing.checkpoints(search="gamma") == ([], 0)
     shown = witnessing.checkpoint_at(second.size)

@@ -64,8 +64,7 @@ def copy_publication(target: Path) -> int:
     """
     public, note = log_file.public_folder(), log_file.published_checkpoint()
     signed = Checkpoint.objects.filter(size=parse_checkpoint(parse_note(note).body).size).first()
-    if signed is not None:
-        note = cosigned_note(signed)
+    note = cosigned_note(signed) if signed else note  # the database may be an older copy
     copied = 0
     try:
         for source in sorted((public / "tile").rglob("*")):
