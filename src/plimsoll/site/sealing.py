@@ -49,13 +49,13 @@ class InstallationVault:
         )
 
     def _read(self) -> Keyring:
-        folder = settings.PLIMSOLL_KEYS
+        folder = settings.PLIMSOLL_VAULT_KEYS
         ring = self._rings[str(folder)] = load_or_create_keyring(folder)
         return ring
 
     def _ring_for(self, *keys: SubjectKey) -> Keyring:
         """The wrapping keys, read anew if one that is needed is not among those read before."""
-        ring = self._rings.get(str(settings.PLIMSOLL_KEYS))
+        ring = self._rings.get(str(settings.PLIMSOLL_VAULT_KEYS))
         if ring is None or any(key.wrapping not in ring.keys for key in keys):
             ring = self._read()
         return ring

@@ -26,6 +26,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("PLIMSOLL_ORIGINS", "").split(
 PLIMSOLL_LOG_NAME = os.environ.get("PLIMSOLL_LOG_NAME", "plimsoll.local/log")
 PLIMSOLL_KEY_PASSPHRASE = os.environ.get("PLIMSOLL_KEY_PASSPHRASE", "")
 PLIMSOLL_KEYS = HOME / "keys"
+PLIMSOLL_VAULT_KEYS = PLIMSOLL_KEYS
 PLIMSOLL_LOG_POLICY = Path(os.environ.get("PLIMSOLL_LOG_POLICY", HOME / "log-policy")).resolve()
 PLIMSOLL_LOG = HOME / "log"
 PLIMSOLL_ASSETS = Path(os.environ.get("PLIMSOLL_ASSETS", HOME / "assets")).resolve()
