@@ -6,7 +6,20 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import Harbour
 from tests.browser.reading import MODES, Reader, kind_of
 
-FILES = ("csv", ".md", ".pdf", "export/download", "statement/", "/file/", "/proof/", "/leaf/", "document/", "logout")
+FILES = (
+    "csv",
+    ".md",
+    ".pdf",
+    "export/download",
+    "statement/",
+    "/file/",
+    "/proof/",
+    "/leaf/",
+    ".js",
+    ".css",
+    "document/",
+    "logout",
+)
 FEWEST = 40
 
 
